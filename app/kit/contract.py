@@ -1,0 +1,378 @@
+"""The last step of the contract: says what FastAPI's document leaves out, so that no linter finds a gap."""
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+from app.kit.problems import (
+    PROBLEM_JSON,
+    Conflict,
+    Forbidden,
+    Internal,
+    Invalid,
+    NotFound,
+    PreconditionRequired,
+    Problem,
+    Stale,
+    TooLarge,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedMediaType,
+)
+
+Json = dict[str, Any]
+
+# No control characters; where something is required, at least one character is no space.
+TEXT = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f]*$"
+SOME_TEXT = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f]*[^\u0000-\u0020\s]" + TEXT[1:]
+LONGEST_TEXT, LONGEST_LIST, SAFE_INTEGER = 20_000, 10_000, 2**53 - 1
+LONGEST = {"uuid": 36, "date": 10, "time": 32, "date-time": 40, "duration": 40, "email": 320}
+SUCCESS = {
+    "200": "The answer.",
+    "201": "Created; `Location` is its address.",
+    "202": "Accepted; `Location` tells how far it is.",
+    "204": "Done; there is nothing to add.",
+}
+
+
+def polish(document: Json) -> Json:
+    """The OpenAPI 3.1 document FastAPI generated, completed; the argument stays as it is.
+
+    Bounds are filled in only where we answer. What a caller may send is bounded by the models, which
+    also enforce it: a bound that is missing there remains, and `make check` names the place.
+    """
+    contract = copy.deepcopy(document)
+    # oas3-api-servers, owasp:api9 inventory: one server, the one that serves this document
+    contract.setdefault(
+        "servers", [{"url": "/", "description": "This production server", "x-internal": False}]
+    )
+    # openapi-tags-alphabetical
+    contract["tags"] = sorted(contract.get("tags", []), key=lambda tag: str(tag["name"]))
+    components = contract.setdefault("components", {})
+    components["headers"] = _headers()
+    components["responses"] = {kind.__name__: _problem(kind) for kind in SHARED}
+    for path, method, operation in _operations(contract):
+        _describe(operation)
+        _sign_the_door(operation)
+        _name_headers(path, method, operation, contract)
+        for parameter in operation.get("parameters", []):
+            _settle_parameter(parameter)
+        _answer_problems(path, operation)
+        for status, response in operation["responses"].items():
+            if "$ref" not in response:
+                _complete(status, response)
+    _link_creates(contract)
+    asked = _reachable(contract, [_asked(each) for *_, each in _operations(contract)])
+    for name, schema in components.get("schemas", {}).items():
+        for part in _schemas(schema):
+            _bound(part, answered=name not in asked)
+    for *_, operation in _operations(contract):
+        for part in _schemas(_asked(operation)):
+            _bound(part, answered=False)
+        for part in _schemas(operation["responses"]):
+            _bound(part, answered=True)
+    _drop_unused(contract)
+    return contract
+
+
+def _describe(operation: Json) -> None:
+    """The docstring's first sentence is the summary: people read it in every generated client."""
+    told = operation.setdefault("description", operation.get("summary", ""))
+    operation["summary"] = told.partition("\n\n")[0].replace("\n", " ").rstrip(".")
+
+
+def _sign_the_door(operation: Json) -> None:
+    # owasp:api2 write-restricted: an operation for anyone says so, instead of saying nothing
+    door = operation.setdefault("security", [{}])
+    # oas3-operation-security-defined: only OAuth flows list scopes, so ours stand beside the scheme
+    scopes = sorted({scope for way in door for found in way.values() for scope in found})
+    operation["security"] = [{scheme: [] for scheme in way} for way in door]
+    if scopes:
+        operation["x-required-scopes"] = scopes
+        needed = ", ".join(f"`{scope}`" for scope in scopes)
+        operation["description"] += f"\n\nNeeds the scope {needed}."
+
+
+def _name_headers(path: str, method: str, operation: Json, contract: Json) -> None:
+    """The headers that the route class reads and writes for every operation."""
+    parameters = operation.setdefault("parameters", [])
+    free = operation.pop("x-without-precondition", False)
+    kept = _has_id(operation, contract)
+    if method == "patch":
+        _offer_merge_patch(operation)
+    if method == "post":
+        parameters.append(_header("Idempotency-Key", IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_SAYS))
+    elif method in ("patch", "put", "delete") and not free:
+        parameters.append(_header("If-Match", ETAG, IF_MATCH_SAYS, required=True))
+    elif method == "get" and kept:
+        parameters.append(_header("If-None-Match", ETAG, "The `ETag` you have: 304 if current."))
+        operation["responses"]["304"] = {"description": "You have the current version."}
+    for status, response in operation["responses"].items():
+        if status.startswith(("2", "3")):
+            names = [
+                *(["Location"] if status in ("201", "202") else []),
+                *(["ETag"] if kept else []),
+                *(["Idempotency-Replayed"] if method == "post" else []),
+            ]
+            response["headers"] = {name: _ref("headers", name) for name in names}
+
+
+def _offer_merge_patch(operation: Json) -> None:
+    """RFC 7396: what a PATCH takes is a merge patch, whichever of the two types names it."""
+    content = operation.get("requestBody", {}).get("content", {})
+    if "application/json" in content:
+        content["application/merge-patch+json"] = copy.deepcopy(content["application/json"])
+
+
+def _settle_parameter(parameter: Json) -> None:
+    name, schema = parameter["name"], parameter["schema"]
+    # oas3-parameter-description
+    of_path = f"Which {name.removesuffix('_id').replace('_', ' ')}."
+    parameter.setdefault(
+        "description", of_path if parameter["in"] == "path" else f"Only those with this `{name}`."
+    )
+    # A query string knows no null: what may be absent is simply not required.
+    choices = [each for each in schema.get("anyOf", []) if each != {"type": "null"}]
+    if choices:
+        del schema["anyOf"]
+        schema.update(choices[0] if len(choices) == 1 else {"anyOf": choices})
+
+
+def _answer_problems(path: str, operation: Json) -> None:
+    """Which problems every operation of its kind may answer (owasp:api4, api8), beside its own."""
+    responses, names = operation["responses"], {each["name"] for each in operation["parameters"]}
+    # The body FastAPI invents for 422 is not ours.
+    if "HTTPValidationError" in str(responses.get("422")):
+        del responses["422"]
+    scoped, sent = "x-required-scopes" in operation, "requestBody" in operation
+    expected: list[tuple[type[Problem], bool]] = [
+        (Unauthenticated, True),
+        (Forbidden, scoped),
+        (NotFound, "{" in path),
+        (Conflict, "Idempotency-Key" in names),
+        (Stale, "If-Match" in names),
+        (TooLarge, sent),
+        (UnsupportedMediaType, sent),
+        (Invalid, True),
+        (PreconditionRequired, "If-Match" in names),
+        (TooMany, True),
+        (Internal, True),
+        (Unavailable, True),
+    ]
+    for kind, applies in expected:
+        if applies:
+            responses.setdefault(str(kind.status), _ref("responses", kind.__name__))
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _complete(status: str, response: Json) -> None:
+    # owasp:api4 rate-limit and api8 define-cors-origin want their headers on each answer
+    names = ["Retry-After"] if status in ("429", "503") else []
+    names += EVERYWHERE
+    response.setdefault("headers", {}).update({name: _ref("headers", name) for name in names})
+    content = response.get("content", {})
+    if status >= "400":
+        # FastAPI files the model under JSON; RFC 9457 has a type of its own
+        model = content.pop("application/json", {})
+        content.setdefault(PROBLEM_JSON, {}).update(model)
+    else:
+        response["description"] = SUCCESS.get(status, response["description"])
+
+
+def _link_creates(contract: Json) -> None:
+    """A link from each create to everything one can do with what was created."""
+    for path, method, operation in _operations(contract):
+        if method != "post" or "201" not in operation["responses"]:
+            continue
+        if not _has_id(operation, contract):
+            continue
+        base = f"/{path.split('/')[1]}/{path.rsplit('/')[-1]}/{{"
+        names = {each[len(base) : each.index("}")] for each in contract["paths"] if base in each}
+        links = {}
+        for _, _, target in _operations(contract):
+            taken = {
+                f"{each['in']}.{each['name']}": "$response.body#/id"
+                for each in target["parameters"]
+                if each["name"] in names and each["in"] in ("path", "query")
+            }
+            if not taken:
+                continue
+            if any(each["name"] == "If-Match" for each in target["parameters"]):
+                taken["header.If-Match"] = "$response.header.ETag"
+            links[target["operationId"]] = {
+                "operationId": target["operationId"],
+                "parameters": taken,
+            }
+        if links:
+            operation["responses"]["201"]["links"] = links
+
+
+def _bound(schema: Json, *, answered: bool) -> None:
+    """Bounds for one schema (owasp:api4: string-limit, string-restricted, array-, integer-)."""
+    schema.pop("title", None)  # pydantic repeats the name of the field
+    kinds = schema.get("type", [])
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    if "string" in kinds and not schema.keys() & {"enum", "const"}:
+        longest = LONGEST.get(schema.get("format", ""), LONGEST_TEXT if answered else None)
+        if longest is not None:
+            schema.setdefault("maxLength", longest)
+        if not schema.keys() & {"format", "pattern"}:
+            schema["pattern"] = SOME_TEXT if schema.get("minLength") else TEXT
+    if "array" in kinds and answered:
+        schema.setdefault("maxItems", LONGEST_LIST)
+    if "integer" in kinds:
+        if answered and "exclusiveMinimum" not in schema:
+            schema.setdefault("minimum", -SAFE_INTEGER)
+        if answered and "exclusiveMaximum" not in schema:
+            schema.setdefault("maximum", SAFE_INTEGER)
+        highest = schema.get("maximum", schema.get("exclusiveMaximum", SAFE_INTEGER))
+        schema.setdefault("format", "int32" if highest < 2**31 else "int64")
+
+
+def _schemas(node: Any) -> Iterator[Json]:
+    """Every schema in a part of the document; examples and defaults are data, not schemas."""
+    if isinstance(node, list):
+        for each in node:
+            yield from _schemas(each)
+    elif isinstance(node, dict):
+        if isinstance(node.get("type"), str | list) or isinstance(node.get("title"), str):
+            yield node
+        for key, value in node.items():
+            if key in ("properties", "$defs"):
+                yield from _schemas(list(value.values()))
+            elif key not in ("default", "const", "enum", "example", "examples", "links"):
+                yield from _schemas(value)
+
+
+def _operations(contract: Json) -> Iterator[tuple[str, str, Json]]:
+    for path, methods in contract.get("paths", {}).items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+def _asked(operation: Json) -> list[Any]:
+    """The parts of an operation that a caller fills in."""
+    return [operation.get("parameters", []), operation.get("requestBody", {})]
+
+
+def _reachable(contract: Json, start: Any) -> set[str]:
+    """The names of the schemas that a part of the document refers to, directly or not."""
+    found: set[str] = set()
+    waiting = [start]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting.extend(node)
+        elif isinstance(node, dict):
+            waiting.extend(node.values())
+            name = str(node.get("$ref", "")).removeprefix("#/components/schemas/")
+            if name in contract["components"].get("schemas", {}) and name not in found:
+                found.add(name)
+                waiting.append(contract["components"]["schemas"][name])
+    return found
+
+
+def _drop_unused(contract: Json) -> None:
+    # oas3-unused-component: above all FastAPI's own validation error
+    components = contract["components"]
+    used = _reachable(contract, [contract["paths"], components["responses"]])
+    components["schemas"] = {
+        name: schema for name, schema in components.get("schemas", {}).items() if name in used
+    }
+    text = str(contract["paths"]) + str(components["responses"])
+    for kind in ("responses", "headers"):
+        components[kind] = {
+            name: part
+            for name, part in components[kind].items()
+            if f"#/components/{kind}/{name}'" in text
+        }
+
+
+def _has_id(operation: Json, contract: Json) -> bool:
+    """Whether the operation answers with one thing that has an id."""
+    for status, response in operation["responses"].items():
+        schema = response.get("content", {}).get("application/json", {}).get("schema", {})
+        name = schema.get("$ref", "").removeprefix("#/components/schemas/")
+        found = contract["components"].get("schemas", {}).get(name, schema)
+        if status.startswith("2") and "id" in found.get("properties", {}):
+            return True
+    return False
+
+
+def _ref(kind: str, name: str) -> Json:
+    return {"$ref": f"#/components/{kind}/{name}"}
+
+
+def _problem(kind: type[Problem]) -> Json:
+    response: Json = {
+        "description": f"{kind.title} (`{kind.slug}`)",
+        "content": {
+            PROBLEM_JSON: {
+                "schema": _ref("schemas", "ProblemOut"),
+                "examples": {kind.slug: {"value": kind().document("01JD3Q7Z8C4N")}},
+            }
+        },
+    }
+    _complete(str(kind.status), response)
+    return response
+
+
+def _header(name: str, schema: Json, description: str, *, required: bool = False) -> Json:
+    return {
+        "name": name,
+        "in": "header",
+        "required": required,
+        "description": description,
+        "schema": copy.deepcopy(schema),
+    }
+
+
+def _headers() -> Json:
+    """The headers of our answers, each described once."""
+    text = {"type": "string", "pattern": "^[ -~]+$"}
+    count = {"type": "integer", "format": "int32", "minimum": 0, "maximum": 2**31 - 1}
+    return {
+        name: {"description": description, "schema": schema}
+        for name, description, schema in [
+            ("Access-Control-Allow-Origin", "The caller's origin, where the operator allows it.",
+             {**text, "maxLength": 255}),
+            ("ETag", "The version of what is shown; send it back as `If-Match`.", ETAG),
+            ("Idempotency-Replayed", "`true` where this is the kept answer of the first request.",
+             {"type": "string", "const": "true"}),
+            ("Location", "The address of what was created.", {**text, "maxLength": 255}),
+            ("RateLimit-Limit", "Requests this token may make in a minute.", count),
+            ("RateLimit-Remaining", "Requests left in this minute.", count),
+            ("RateLimit-Reset", "Seconds until the minute is over.", count),
+            ("Retry-After", "Seconds to wait before the next try.", count),
+            ("X-Request-Id", "Names this request in our logs; yours, if you sent one.",
+             {**text, "maxLength": 80}),
+        ]
+    }  # fmt: skip
+
+
+SHARED: tuple[type[Problem], ...] = (
+    Conflict,
+    Forbidden,
+    Internal,
+    Invalid,
+    NotFound,
+    PreconditionRequired,
+    Stale,
+    TooLarge,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedMediaType,
+)
+EVERYWHERE = (
+    "Access-Control-Allow-Origin",
+    "RateLimit-Limit",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+    "X-Request-Id",
+)
+ETAG = {"type": "string", "pattern": '^"[0-9]{1,9}"$', "maxLength": 11}
+IDEMPOTENCY_KEY = {"type": "string", "pattern": "^[!-~]+$", "minLength": 1, "maxLength": 255}
+IDEMPOTENCY_KEY_SAYS = "Makes a retry harmless: within a day, the same key and body get the same answer, and one effect."
+IF_MATCH_SAYS = "The `ETag` of the version you decided on: 412 if somebody changed it since."
