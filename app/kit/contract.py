@@ -1,4 +1,4 @@
-"""The last step of the contract: says what FastAPI's document leaves out, so that no linter finds a gap."""
+"""The last step of the contract: says what FastAPI's document leaves unsaid."""
 
 import copy
 from collections.abc import Iterator
@@ -35,18 +35,48 @@ SUCCESS = {
     "204": "Done; there is nothing to add.",
 }
 
+EVERYWHERE = (
+    "Access-Control-Allow-Origin",
+    "RateLimit-Limit",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+    "X-Request-Id",
+)
+ETAG = {"type": "string", "pattern": '^"[0-9]{1,9}"$', "maxLength": 11}
+IF_MATCH = {"type": "string", "pattern": r'^(\*|"[0-9]{1,9}")$', "maxLength": 11}
+IF_MATCH_SAYS = "The `ETag` of the version you decided on: 412 if somebody changed it since."
+IDEMPOTENCY_KEY = {"type": "string", "pattern": "^[!-~]+$", "minLength": 1, "maxLength": 255}
+IDEMPOTENCY_KEY_SAYS = (
+    "Makes a retry harmless: for a day, the same key and body get the same answer and one effect."
+)
+SHARED: tuple[type[Problem], ...] = (
+    Conflict,
+    Forbidden,
+    Internal,
+    Invalid,
+    NotFound,
+    PreconditionRequired,
+    Stale,
+    TooLarge,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedMediaType,
+)
+
 
 def polish(document: Json) -> Json:
     """The OpenAPI 3.1 document FastAPI generated, completed; the argument stays as it is.
 
-    Bounds are filled in only where we answer. What a caller may send is bounded by the models, which
-    also enforce it: a bound that is missing there remains, and `make check` names the place.
+    Bounds are filled in only where we answer. What a caller may send is bounded by the models,
+    which also enforce it: a bound missing there stays missing, and `make check` names the place.
     """
     contract = copy.deepcopy(document)
-    # oas3-api-servers, owasp:api9 inventory: one server, the one that serves this document
-    contract.setdefault(
-        "servers", [{"url": "/", "description": "This production server", "x-internal": False}]
-    )
+    # oas3-api-servers, owasp:api9 inventory-access and -environment
+    servers = contract.setdefault("servers", [{"url": "/"}])
+    for server in servers:
+        server.setdefault("description", "The production server that gave you this document")
+        server.setdefault("x-internal", False)
     # openapi-tags-alphabetical
     contract["tags"] = sorted(contract.get("tags", []), key=lambda tag: str(tag["name"]))
     components = contract.setdefault("components", {})
@@ -55,7 +85,7 @@ def polish(document: Json) -> Json:
     for path, method, operation in _operations(contract):
         _describe(operation)
         _sign_the_door(operation)
-        _name_headers(path, method, operation, contract)
+        _name_headers(method, operation, contract)
         for parameter in operation.get("parameters", []):
             _settle_parameter(parameter)
         _answer_problems(path, operation)
@@ -94,7 +124,7 @@ def _sign_the_door(operation: Json) -> None:
         operation["description"] += f"\n\nNeeds the scope {needed}."
 
 
-def _name_headers(path: str, method: str, operation: Json, contract: Json) -> None:
+def _name_headers(method: str, operation: Json, contract: Json) -> None:
     """The headers that the route class reads and writes for every operation."""
     parameters = operation.setdefault("parameters", [])
     free = operation.pop("x-without-precondition", False)
@@ -104,7 +134,7 @@ def _name_headers(path: str, method: str, operation: Json, contract: Json) -> No
     if method == "post":
         parameters.append(_header("Idempotency-Key", IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_SAYS))
     elif method in ("patch", "put", "delete") and not free:
-        parameters.append(_header("If-Match", ETAG, IF_MATCH_SAYS, required=True))
+        parameters.append(_header("If-Match", IF_MATCH, IF_MATCH_SAYS, required=True))
     elif method == "get" and kept:
         parameters.append(_header("If-None-Match", ETAG, "The `ETag` you have: 304 if current."))
         operation["responses"]["304"] = {"description": "You have the current version."}
@@ -349,30 +379,3 @@ def _headers() -> Json:
              {**text, "maxLength": 80}),
         ]
     }  # fmt: skip
-
-
-SHARED: tuple[type[Problem], ...] = (
-    Conflict,
-    Forbidden,
-    Internal,
-    Invalid,
-    NotFound,
-    PreconditionRequired,
-    Stale,
-    TooLarge,
-    TooMany,
-    Unauthenticated,
-    Unavailable,
-    UnsupportedMediaType,
-)
-EVERYWHERE = (
-    "Access-Control-Allow-Origin",
-    "RateLimit-Limit",
-    "RateLimit-Remaining",
-    "RateLimit-Reset",
-    "X-Request-Id",
-)
-ETAG = {"type": "string", "pattern": '^"[0-9]{1,9}"$', "maxLength": 11}
-IDEMPOTENCY_KEY = {"type": "string", "pattern": "^[!-~]+$", "minLength": 1, "maxLength": 255}
-IDEMPOTENCY_KEY_SAYS = "Makes a retry harmless: within a day, the same key and body get the same answer, and one effect."
-IF_MATCH_SAYS = "The `ETag` of the version you decided on: 412 if somebody changed it since."
