@@ -1,0 +1,21 @@
+"""The `rementor` command: for operators on the database, for program managers over HTTP."""
+
+import typer
+
+from app.cli import operate
+
+app = typer.Typer(
+    name="rementor",
+    help="Reverse mentoring programs, from roster to measured outcome.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+operate.add_to(app)
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""For operators, on the database: migrate, create-organization, serve, worker, openapi."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from app.access.service import open_organization
+from app.kit.lanes import Lanes
+from app.kit.migrating import migrate as move_schema
+from app.kit.readiness import NotReady, check_role, check_schema
+from app.kit.settings import Settings
+from app.kit.work import Principal
+from app.main import describe
+from app.worker import work_for_ever
+
+
+def add_to(app: typer.Typer) -> None:
+    """Hang these commands on the `rementor` command."""
+    for command in (serve, worker, migrate, openapi):
+        app.command()(command)
+    app.command("create-organization")(create_organization)
+
+
+def migrate(
+    to: Annotated[
+        str, typer.Option(help="A revision to go back to; `base` empties the house.")
+    ] = "head",
+) -> None:
+    """Bring the database to the schema this version knows."""
+    settings = Settings()
+    typer.echo(f"The database stands at {move_schema(settings, to)}.")
+
+
+def create_organization(
+    name: str,
+    admin_email: Annotated[str, typer.Option(help="The first administrator.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Set up an employer, and print the first administrator's API key: it is shown this once."""
+    lanes = _ready_lanes()
+    with lanes.unit(Principal(actor="operator"), "create_organization") as uow:
+        organization, token = open_organization(uow, name, admin_email)
+    if as_json:
+        typer.echo(json.dumps({"organization_id": str(organization.id), "token": token}))
+    else:
+        typer.echo(
+            f"Organization {organization.id}\nAPI key      {token}\nKeep it: it is not shown again."
+        )
+    lanes.close()
+
+
+def serve(
+    host: str = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="PORT", min=0, max=65535)] = 8000,
+    worker: Annotated[bool, typer.Option(help="Run the worker beside the API.")] = True,
+    processes: Annotated[int, typer.Option(min=1, max=64, help="API processes.")] = 1,
+) -> None:
+    """Run the API, by default with its worker beside it; an empty SQLite database is set up first."""
+    settings = Settings()
+    if not settings.on_postgresql:
+        move_schema(settings)
+    _ready_lanes(settings).close()
+    beside = subprocess.Popen([sys.executable, "-m", "app.cli", "worker"]) if worker else None
+    typer.echo(f"Rementor listens on http://{host}:{port} (documentation at /docs).", err=True)
+    try:
+        uvicorn.run(
+            "app.main:create_app",
+            factory=True,
+            host=host,
+            port=port,
+            workers=processes,
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            date_header=False,
+            timeout_graceful_shutdown=10,
+        )
+    finally:
+        if beside is not None:
+            beside.send_signal(signal.SIGTERM)
+            beside.wait(timeout=30)
+
+
+def worker() -> None:
+    """Run what happens behind the requests: reactions, clocks, jobs."""
+    lanes = _ready_lanes()
+    work_for_ever(lanes, parent=os.getppid())
+    lanes.close()
+
+
+def openapi(
+    out: Annotated[Path | None, typer.Option(help="A file; standard output otherwise.")] = None,
+) -> None:
+    """Write the contract."""
+    text = json.dumps(describe().openapi(), indent=2, ensure_ascii=False) + "\n"
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8")
+
+
+def _ready_lanes(settings: Settings | None = None) -> Lanes:
+    lanes = Lanes(settings or Settings())
+    try:
+        check_schema(lanes)
+        check_role(lanes)
+    except NotReady as why:
+        typer.echo(str(why), err=True)
+        raise typer.Exit(2) from why
+    return lanes

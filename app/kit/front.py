@@ -1,0 +1,207 @@
+"""The front door: finds the operation by an index, answers HEAD, OPTIONS, 404 and 405, and never fails open."""
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.kit.database import uuid7
+from app.kit.idempotency import Kept
+from app.kit.lanes import Lanes
+from app.kit.limits import Limiter
+from app.kit.problems import PROBLEM_JSON, Internal, MethodNotAllowed, NotFound, Problem
+from app.kit.routes import Call, ClientGone, Operation, told
+
+log = logging.getLogger("rementor.request")
+REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,80}$")
+ALWAYS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+
+
+@dataclass
+class Node:
+    """One place in the tree of paths: fixed children, a variable child, and operations by method."""
+
+    fixed: dict[str, "Node"] = field(default_factory=dict)
+    variable: "tuple[str, Node] | None" = None
+    operations: dict[str, Operation] = field(default_factory=dict)
+
+
+class Index:
+    """Path to operations in a few dictionary steps: the last route costs what the first does."""
+
+    def __init__(self, operations: Iterable[Operation]) -> None:
+        self._root = Node()
+        for operation in operations:
+            node = self._root
+            for part in operation.path.strip("/").split("/"):
+                if part.startswith("{"):
+                    name = part[1:-1]
+                    if node.variable is None:
+                        node.variable = (name, Node())
+                    if node.variable[0] != name:
+                        raise ValueError(f"{operation.path}: call this value {node.variable[0]}")
+                    node = node.variable[1]
+                else:
+                    node = node.fixed.setdefault(part, Node())
+            for method in operation.methods or ():
+                node.operations[method] = operation
+
+    def find(self, path: str) -> tuple[Node | None, dict[str, str]]:
+        node, values = self._root, {}
+        for part in path[1:].split("/"):
+            found = node.fixed.get(part)
+            if found is None:
+                if node.variable is None or not part:
+                    return None, values
+                name, found = node.variable
+                values[name] = part
+            node = found
+        return node, values
+
+
+class Front:
+    """The outermost ASGI application; what the index does not know (`/docs`, …) goes on inwards."""
+
+    def __init__(self, inner: ASGIApp, operations: Iterable[Operation], lanes: Lanes) -> None:
+        self.inner, self.lanes = inner, lanes
+        self.index = Index(operations)
+        self.limiter = Limiter(lanes.settings.requests_per_minute)
+        self.origins = frozenset(origin.encode() for origin in lanes.settings.cors_origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.inner(scope, receive, send)
+            return
+        started = time.perf_counter()
+        path: str = scope["path"]
+        node, values = self.index.find(path)
+        method: str = scope["method"]
+        if node is None and not path.startswith("/v1") and method in ("GET", "HEAD"):
+            await self.inner(scope, receive, send)
+            return
+        call, origin = read_head(scope, path, values)
+        name = "-"
+        try:
+            if node is None or not node.operations:
+                raise NotFound(f"There is no {path}: see /docs.")
+            operation = node.operations.get("GET" if method == "HEAD" else method)
+            if operation is None:
+                answer = self._without_operation(node, method)
+            else:
+                name = operation.operation_id or "-"
+                answer = await operation.answer(call, self.lanes, self.limiter, receive)
+        except Problem as problem:
+            answer = told(problem, call.request_id)
+        except ClientGone:
+            return
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            log.exception(
+                "internal", extra={"fields": {"request_id": call.request_id, "operation": name}}
+            )
+            answer = told(
+                Internal(f"Quote {call.request_id} when you report this."), call.request_id
+            )
+        await self._send(answer, call, origin, send, method)
+        if log.isEnabledFor(logging.INFO):
+            log.info(
+                "request",
+                extra={
+                    "fields": {
+                        "request_id": call.request_id,
+                        "operation": name,
+                        "method": method,
+                        "status": answer.status,
+                        "milliseconds": round((time.perf_counter() - started) * 1000, 2),
+                    }
+                },
+            )
+
+    def _without_operation(self, node: Node, method: str) -> Kept:
+        allowed = sorted(
+            {*node.operations, "OPTIONS", *(["HEAD"] if "GET" in node.operations else [])}
+        )
+        if method == "OPTIONS":
+            return Kept(204, {"Allow": ", ".join(allowed)}, b"")
+        problem = MethodNotAllowed(f"Use {' or '.join(allowed)}.")
+        problem.headers["Allow"] = ", ".join(allowed)
+        raise problem
+
+    async def _send(
+        self, answer: Kept, call: Call, origin: bytes | None, send: Send, method: str
+    ) -> None:
+        headers: list[tuple[bytes, bytes]] = [
+            *ALWAYS,
+            (b"x-request-id", call.request_id.encode()),
+        ]
+        if answer.body:
+            if "Content-Type" not in answer.headers:
+                kind = PROBLEM_JSON if answer.status >= 400 else "application/json"
+                headers.append((b"content-type", kind.encode()))
+            headers.append((b"content-length", str(len(answer.body)).encode()))
+        elif answer.status not in (204, 304):
+            headers.append((b"content-length", b"0"))
+        for name, value in (*call.limits.items(), *answer.headers.items()):
+            headers.append((name.lower().encode(), value.encode()))
+        if origin is not None and origin in self.origins:
+            headers += cross_origin(origin, answer)
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})
+
+
+def cross_origin(origin: bytes, answer: Kept) -> list[tuple[bytes, bytes]]:
+    found = [
+        (b"access-control-allow-origin", origin),
+        (b"vary", b"Origin"),
+        (
+            b"access-control-expose-headers",
+            b"ETag, Location, X-Request-Id, Retry-After, Idempotency-Replayed",
+        ),
+    ]
+    if "Allow" in answer.headers:
+        found += [
+            (b"access-control-allow-methods", answer.headers["Allow"].encode()),
+            (
+                b"access-control-allow-headers",
+                b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id",
+            ),
+            (b"access-control-max-age", b"600"),
+        ]
+    return found
+
+
+def read_head(scope: Scope, path: str, values: dict[str, str]) -> tuple[Call, bytes | None]:
+    """The call's head, and the Origin of a browser. Unknown headers are no business of ours."""
+    call = Call(scope["method"], path, values, scope["query_string"], "")
+    origin: bytes | None = None
+    headers: list[tuple[bytes, bytes]] = scope["headers"]
+    for name, value in headers:
+        if name == b"authorization":
+            call.credentials = value.decode("latin-1")
+        elif name == b"content-type":
+            call.content_type = value.decode("latin-1")
+        elif name == b"content-length":
+            call.length = int(value)
+        elif name == b"idempotency-key":
+            call.idempotency_key = value.decode("latin-1")
+        elif name == b"if-match":
+            call.if_match = value.decode("latin-1")
+        elif name == b"if-none-match":
+            call.if_none_match = value.decode("latin-1")
+        elif name == b"x-request-id":
+            call.request_id = value.decode("latin-1")
+        elif name == b"origin":
+            origin = value
+    if not REQUEST_ID.match(call.request_id):
+        call.request_id = str(uuid7())
+    return call, origin
+
+
+def operations_of(routes: Iterable[Any]) -> list[Operation]:
+    return [route for route in routes if isinstance(route, Operation)]

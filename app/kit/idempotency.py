@@ -1,0 +1,116 @@
+"""`Idempotency-Key` on POST: the same key and body give the same answer, and one effect."""
+
+import datetime as dt
+import hashlib
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, ForeignKey, Index, String, delete, func, insert, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kit.database import Base
+from app.kit.problems import Conflict, Problem
+
+KEPT_FOR = dt.timedelta(hours=24)
+
+
+class IdempotencyInProgress(Conflict):
+    slug, title = "idempotency-in-progress", "A request with this Idempotency-Key is still running"
+
+
+class IdempotencyKeyReused(Problem):
+    status, slug = 422, "idempotency-key-reused"
+    title = "This Idempotency-Key was used with another body"
+
+
+class SecretShownOnce(Conflict):
+    slug, title = "secret-shown-once", "This was done before, and its secret is not shown again"
+
+
+class IdempotencyRecord(Base):
+    """The answer of a POST, kept with its effect for a day; a secret is never in it."""
+
+    __tablename__ = "idempotency_records"
+    __table_args__ = (Index("ix_idempotency_records_created_at", "organization_id", "created_at"),)
+
+    organization_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("organizations.id"), primary_key=True
+    )
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    body_digest: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int]
+    headers: Mapped[dict[str, str]]
+    body: Mapped[bytes | None]
+    created_at: Mapped[dt.datetime]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An answer as it was given the first time."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Retry:
+    """One use of a key: bound to organization, caller and operation, so none reads another's."""
+
+    organization_id: uuid.UUID
+    digest: str
+    body_digest: str
+
+    @classmethod
+    def of(
+        cls, organization_id: uuid.UUID, actor: str, path: str, key: str, body: bytes
+    ) -> "Retry":
+        scoped = hashlib.sha256(f"{actor}\n{path}\n{key}".encode()).hexdigest()
+        return cls(organization_id, scoped, hashlib.sha256(body).hexdigest())
+
+    def answer(self, rows: Connection, now: dt.datetime) -> Kept | None:
+        """The kept answer, if there is one.
+
+        Raises IdempotencyInProgress, IdempotencyKeyReused or SecretShownOnce.
+        """
+        if rows.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
+            lock = int.from_bytes(bytes.fromhex(self.digest[:16]), signed=True)
+            if not rows.scalar(select(func.pg_try_advisory_xact_lock(lock))):
+                problem = IdempotencyInProgress()
+                problem.headers["Retry-After"] = "1"
+                raise problem
+        found = rows.execute(
+            select(IdempotencyRecord).where(
+                IdempotencyRecord.organization_id == self.organization_id,
+                IdempotencyRecord.digest == self.digest,
+            )
+        ).one_or_none()
+        if found is None:
+            return None
+        if found.created_at <= now - KEPT_FOR:
+            rows.execute(
+                delete(IdempotencyRecord).where(
+                    IdempotencyRecord.organization_id == self.organization_id,
+                    IdempotencyRecord.digest == self.digest,
+                )
+            )
+            return None
+        if found.body_digest != self.body_digest:
+            raise IdempotencyKeyReused
+        if found.body is None:
+            raise SecretShownOnce
+        return Kept(found.status, found.headers, found.body)
+
+    def keep(self, rows: Connection, now: dt.datetime, answer: Kept, *, secret: bool) -> None:
+        rows.execute(
+            insert(IdempotencyRecord),
+            {
+                "organization_id": self.organization_id,
+                "digest": self.digest,
+                "body_digest": self.body_digest,
+                "status": answer.status,
+                "headers": answer.headers,
+                "body": None if secret else answer.body,
+                "created_at": now,
+            },
+        )

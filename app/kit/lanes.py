@@ -1,0 +1,100 @@
+"""Where transactions come from: reads and writes take different lanes; the only commit."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cached_property
+
+from sqlalchemy import Connection, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kit.clock import Clock, clock_of
+from app.kit.database import Base, reading_engine, writing_engine
+from app.kit.settings import Environment, Settings
+from app.kit.wire import Cursors
+from app.kit.work import Principal, UnitOfWork, bind_organization
+
+
+class Installation(Base):
+    """The one row about this installation itself: the secret that signs cursors."""
+
+    __tablename__ = "installations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    secret: Mapped[bytes]
+
+
+class Lanes:
+    """Engines, threads and clock of one process; opens every unit of work."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock: Clock = clock_of(settings)
+        self.on_postgresql = settings.on_postgresql
+        full_sync = settings.environment is Environment.PRODUCTION
+        self._writes = writing_engine(
+            settings.database_url, settings.pool_size, full_sync=full_sync
+        )
+        self._reads = (
+            self._writes
+            if self.on_postgresql
+            else reading_engine(settings.database_url, settings.pool_size)
+        )
+        threads = settings.pool_size if self.on_postgresql else 1  # SQLite has one writer
+        self.writers = ThreadPoolExecutor(threads, "write")
+        self.readers = self.writers if self.on_postgresql else ThreadPoolExecutor(4, "read")
+        self.thinkers = ThreadPoolExecutor(1, "think")
+        self._glance: Connection | None = None
+
+    @cached_property
+    def cursors(self) -> Cursors:
+        with self._reads.connect() as rows:
+            return Cursors(rows.execute(select(Installation.secret)).scalar_one())
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that only reads; on PostgreSQL in a transaction, for row security."""
+        with self._reads.connect() as rows:
+            yield rows
+
+    def glance(self) -> Connection:
+        """SQLite, on the event loop's thread only: the standing connection for bounded reads."""
+        if self._glance is None:
+            self._glance = self._reads.connect()
+        return self._glance
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection in a transaction that commits when the block ends well."""
+        with self._writes.begin() as rows:
+            yield rows
+
+    @contextmanager
+    def unit(
+        self, principal: Principal, action: str, now: dt.datetime | None = None
+    ) -> Iterator[UnitOfWork]:
+        """A writing unit of work outside a request: worker, command line, tests."""
+        with self.writing() as rows:
+            bind_organization(rows, principal.organization_id)
+            uow = UnitOfWork(rows, principal, now or self.clock.now(), self.cursors, "-", action)
+            yield uow
+            uow.finish()
+
+    def close(self) -> None:
+        for pool in (self.writers, self.readers, self.thinkers):
+            pool.shutdown(wait=True)
+        if self._glance is not None:
+            self._glance.close()
+        self._reads.dispose()
+        self._writes.dispose()
+
+
+def system(organization_id: uuid.UUID | None, name: str = "worker") -> Principal:
+    """The house itself: background work in one organization, with every right in it."""
+    return Principal(
+        actor=f"system:{name}",
+        organization_id=organization_id,
+        roles=frozenset({"administrator"}),
+    )

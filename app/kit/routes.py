@@ -1,0 +1,276 @@
+"""The route class of the house: one request, one call, one transaction, committed before it is sent."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+from fastapi.routing import APIRoute
+from pydantic import TypeAdapter
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+from starlette.types import Receive
+
+from app.kit.binding import Binding
+from app.kit.idempotency import (
+    IdempotencyInProgress,
+    IdempotencyKeyReused,
+    Kept,
+    Retry,
+    SecretShownOnce,
+)
+from app.kit.lanes import Lanes
+from app.kit.limits import Limiter
+from app.kit.problems import (
+    Forbidden,
+    Internal,
+    Invalid,
+    PreconditionRequired,
+    Problem,
+    Stale,
+    TooLarge,
+    TooMany,
+    Unauthenticated,
+    UnsupportedMediaType,
+    merged,
+    problems,
+)
+from app.kit.ruptures import problem_of, worth_another_try
+from app.kit.work import Principal, Thinking, UnitOfWork
+
+ETAG = re.compile(r'^\s*(?:W/)?"(\d{1,9})"\s*$')
+F = TypeVar("F", bound=Callable[..., Any])
+READING = frozenset({"GET", "HEAD"})
+ATTEMPTS = 4  # ours: a deadlock or a serialization failure is tried again, whole, this often
+
+
+def without_if_match(endpoint: F) -> F:
+    """For things that are ended, never edited: a key is revoked whatever its version is."""
+    endpoint.takes_if_match = False  # type: ignore[attr-defined]
+    return endpoint
+
+
+class Admission(Protocol):
+    """What `access` hangs on a route: how credentials become a principal, and what is needed."""
+
+    def admit(self, rows: Connection, credentials: str | None, lanes: Lanes) -> Principal: ...
+
+
+@dataclass(slots=True)
+class Call:
+    """One request, read from the wire and not yet understood."""
+
+    method: str
+    path: str
+    path_values: dict[str, str]
+    query_string: bytes
+    request_id: str
+    credentials: str | None = None
+    content_type: str = ""
+    length: int | None = None
+    idempotency_key: str | None = None
+    if_match: str | None = None
+    if_none_match: str | None = None
+    body: bytes = b""
+    limits: dict[str, str] = field(default_factory=dict)
+
+
+class Operation(APIRoute):
+    """Runs authentication, validation, service, serialization, idempotency record, events, audit and commit."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **kwargs: Any) -> None:
+        kwargs["operation_id"] = kwargs.get("operation_id") or endpoint.__name__
+        methods = set(kwargs.get("methods") or ["GET"])
+        self.writes = not methods <= READING
+        self.precondition = bool(methods & {"PATCH", "PUT", "DELETE"}) and getattr(
+            endpoint, "takes_if_match", True
+        )
+        takes_body = bool(methods & {"POST", "PUT", "PATCH"})
+        kwargs["responses"] = merged(
+            problems(Unauthenticated, Forbidden, Invalid, TooMany, Internal),
+            problems(IdempotencyInProgress, IdempotencyKeyReused) if "POST" in methods else {},
+            problems(SecretShownOnce)
+            if getattr(kwargs.get("response_model"), "carries_secret", False)
+            else {},
+            problems(TooLarge, UnsupportedMediaType) if takes_body else {},
+            problems(Stale, PreconditionRequired) if self.precondition else {},
+            kwargs.get("responses") or {},
+        )
+        super().__init__(path, endpoint, **kwargs)
+        self.binding = Binding.of(self.dependant)
+        (door,) = self.dependant.dependencies
+        self.door: Any = door.call
+        self.uow_name = door.name or "uow"
+        self.needs = tuple(door.own_oauth_scopes or ())
+        self.long: bool = getattr(self.door, "long", False)
+        self.answers = None if self.response_model is None else TypeAdapter(self.response_model)
+        self.succeeds = self.status_code or 200
+        self.resource: str | None = getattr(self.response_model, "resource", None)
+        self.secret: bool = getattr(self.response_model, "carries_secret", False)
+        self.body_limit = self.max_body_size
+
+    async def answer(self, call: Call, lanes: Lanes, limiter: Limiter, receive: Receive) -> Kept:
+        """The answer to one call. Raises Problem."""
+        if self.writes:
+            limit = self.body_limit or lanes.settings.body_limit_bytes
+            call.body = await _body(call, receive, limit)
+        elif not (lanes.on_postgresql or self.long):
+            return self._in_unit(call, lanes, limiter, lanes.glance())
+        loop = asyncio.get_running_loop()
+        reads = not self.writes or self.long
+        pool = lanes.readers if reads else lanes.writers
+        found = await loop.run_in_executor(pool, self._patiently, call, lanes, limiter, reads)
+        if not isinstance(found, Outside):
+            return found
+        thought = await loop.run_in_executor(lanes.thinkers, found.thinking.think)
+        return await loop.run_in_executor(
+            lanes.writers, self._conclude, call, lanes, found, thought
+        )
+
+    def _patiently(
+        self, call: Call, lanes: Lanes, limiter: Limiter, reads: bool
+    ) -> "Kept | Outside":
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with lanes.reading() if reads else lanes.writing() as rows:
+                    return self._in_unit(call, lanes, limiter, rows)
+            except DBAPIError as broken:
+                if attempt == ATTEMPTS or not worth_another_try(broken):
+                    raise problem_of(broken) from broken
+        raise AssertionError  # pragma: no cover  the loop always returns or raises
+
+    def _in_unit(self, call: Call, lanes: Lanes, limiter: Limiter, rows: Connection) -> Any:
+        principal = self.door.admit(rows, call.credentials, lanes)
+        if principal.token_id is not None:
+            call.limits = limiter.count(principal.token_id)
+        missing = [scope for scope in self.needs if scope not in principal.scopes]
+        if missing:
+            raise Forbidden(f"The token lacks {', '.join(missing)}.", missing_scopes=missing)
+        uow = self._unit(call, lanes, rows, principal)
+        if self.precondition and uow.expected_version is None:
+            raise PreconditionRequired
+        if call.body and self.binding.body and not _is_json(call.content_type, call.method):
+            raise UnsupportedMediaType("Send application/json.")
+        arguments = self.binding.arguments(call.path_values, call.query_string, call.body)
+        retry = self._retry(call, principal)
+        if retry is not None and (kept := retry.answer(rows, uow.now)) is not None:
+            return Kept(kept.status, {**kept.headers, "Idempotency-Replayed": "true"}, kept.body)
+        outcome = self.endpoint(**{self.uow_name: uow}, **arguments)
+        if isinstance(outcome, Thinking):
+            return Outside(outcome, retry)
+        return self._close(call, uow, outcome, retry)
+
+    def _conclude(self, call: Call, lanes: Lanes, outside: "Outside", thought: Any) -> Kept:
+        try:
+            with lanes.writing() as rows:
+                principal = self.door.admit(rows, call.credentials, lanes)  # revoked meanwhile?
+                uow = self._unit(call, lanes, rows, principal)
+                if outside.retry and (kept := outside.retry.answer(rows, uow.now)) is not None:
+                    return Kept(
+                        kept.status, {**kept.headers, "Idempotency-Replayed": "true"}, kept.body
+                    )
+                return self._close(
+                    call, uow, outside.thinking.conclude(uow, thought), outside.retry
+                )
+        except DBAPIError as broken:
+            raise problem_of(broken) from broken
+
+    def _unit(self, call: Call, lanes: Lanes, rows: Connection, principal: Principal) -> UnitOfWork:
+        expected = None
+        if call.if_match is not None and call.if_match.strip() != "*" and self.writes:
+            match = ETAG.match(call.if_match)
+            expected = int(match[1]) if match else -1  # a tag we never gave is never current
+        return UnitOfWork(
+            rows,
+            principal,
+            lanes.clock.now(),
+            lanes.cursors,
+            call.request_id,
+            self.operation_id or "",
+            expected,
+        )
+
+    def _retry(self, call: Call, principal: Principal) -> Retry | None:
+        if call.idempotency_key is None or call.method != "POST":
+            return None
+        if not 1 <= len(call.idempotency_key) <= 255:
+            raise Invalid.at("/header/Idempotency-Key", "1 to 255 characters.", "string_too_long")
+        if principal.organization_id is None:
+            return None
+        return Retry.of(
+            principal.organization_id,
+            principal.actor,
+            call.path,
+            call.idempotency_key,
+            call.query_string + b"\n" + call.body,
+        )
+
+    def _close(self, call: Call, uow: UnitOfWork, outcome: Any, retry: Retry | None) -> Kept:
+        if isinstance(outcome, Problem):  # raised: nothing is kept; returned: what was done is kept
+            uow.finish()
+            return told(outcome, call.request_id)
+        headers: dict[str, str] = {}
+        version = getattr(outcome, "version", None)
+        if isinstance(version, int):
+            headers["ETag"] = f'"{version}"'
+            if call.if_none_match is not None and call.if_none_match.strip() == headers["ETag"]:
+                return Kept(304, headers, b"")
+        if self.answers is None:
+            body = b""
+        else:
+            if "db" in uow.__dict__:
+                uow.db.flush()
+            body = self.answers.dump_json(
+                self.answers.validate_python(outcome, from_attributes=True)
+            )
+        status = self.succeeds
+        if status == 201 and self.resource is not None and hasattr(outcome, "id"):
+            headers["Location"] = f"{self.resource}/{outcome.id}"
+        answer = Kept(status, headers, body)
+        if self.writes:
+            if retry is not None:
+                retry.keep(uow.rows, uow.now, answer, secret=self.secret)
+            uow.finish()
+        return answer
+
+
+@dataclass(frozen=True)
+class Outside:
+    """A call between its two units: the first has read, the second will conclude."""
+
+    thinking: Thinking[Any]
+    retry: Retry | None
+
+
+def told(problem: Problem, request_id: str) -> Kept:
+    """The answer that tells a problem."""
+    return Kept(problem.status, problem.headers, problem.body(request_id))
+
+
+def _is_json(content_type: str, method: str) -> bool:
+    kind = content_type.partition(";")[0].strip().lower()
+    return kind == "application/json" or (
+        kind == "application/merge-patch+json" and method == "PATCH"
+    )
+
+
+async def _body(call: Call, receive: Receive, limit: int) -> bytes:
+    if call.length is not None and call.length > limit:
+        raise TooLarge(f"At most {limit} bytes.")
+    chunks, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge(f"At most {limit} bytes.")
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+class ClientGone(Exception):  # noqa: N818  not a failure of ours: there is nobody to tell
+    """The client closed the connection before its body had arrived."""

@@ -1,0 +1,274 @@
+"""The unit of work: caller, moment, transaction and events, carried through every call."""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    insert,
+    inspect,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from app.kit.audit import AuditEntry, chained
+from app.kit.database import Base, Organization, OrganizationHead, Record, uuid7
+from app.kit.events import Event, EventRow
+from app.kit.problems import Forbidden, NotFound, Stale
+from app.kit.wire import Cursors, PageQuery, Pager, Sorts
+
+R = TypeVar("R", bound=Base)
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who is calling: an account's token, the worker, or an operator at the machine."""
+
+    actor: str
+    """`account:<id>`, `system:worker`, `operator`: what the audit trail shows."""
+    organization_id: uuid.UUID | None = None
+    account_id: uuid.UUID | None = None
+    token_id: uuid.UUID | None = None
+    scopes: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+    """Roles held for the whole organization."""
+    grants: frozenset[tuple[str, uuid.UUID]] = frozenset()
+    """Roles held for one thing only: (role, id of the thing)."""
+
+    def may(self, scope: str) -> bool:
+        return scope in self.scopes
+
+    def has(self, *roles: str) -> bool:
+        """Whether one of these roles is held for the whole organization."""
+        return any(role in self.roles for role in roles)
+
+    def granted(self, *roles: str) -> list[uuid.UUID]:
+        """The things for which one of these roles is held."""
+        return sorted(thing for role, thing in self.grants if role in roles)
+
+
+NOBODY = Principal(actor="anyone")
+
+
+@dataclass(frozen=True)
+class Thinking(Generic[Found]):
+    """Heavy work that must not hold a transaction: read first, think outside, then conclude.
+
+    An operation that returns one gets its first unit for reading only; `think` runs without any
+    transaction, and `conclude` in a writing unit of its own, where it checks that what was read still holds.
+    """
+
+    think: Callable[[], Found]
+    conclude: Callable[["UnitOfWork", Found], Any]
+
+
+@dataclass
+class UnitOfWork:
+    """One request, job or command: everything it does commits together, or not at all."""
+
+    rows: Connection
+    principal: Principal
+    now: dt.datetime
+    cursors: Cursors
+    request_id: str = "-"
+    action: str = "-"
+    expected_version: int | None = None
+    """From `If-Match`: the version the caller has read."""
+    _events: list[Event] = field(default_factory=list)
+    _changes: list[dict[str, Any]] = field(default_factory=list)
+
+    @cached_property
+    def db(self) -> Session:
+        """The ORM on the same connection, for records that change."""
+        return Session(
+            self.rows,
+            expire_on_commit=False,
+            autoflush=False,
+            join_transaction_mode="rollback_only",  # the lane commits, never the session
+        )
+
+    @property
+    def organization_id(self) -> uuid.UUID:
+        if self.principal.organization_id is None:
+            raise Forbidden("This operation belongs to an organization.")
+        return self.principal.organization_id
+
+    @property
+    def today(self) -> dt.date:
+        """The date in UTC; a person's own date needs the person's time zone."""
+        return self.now.date()
+
+    def enter(self, principal: Principal) -> None:
+        """Become a principal whose credentials were checked inside this unit (sign-in, invitation)."""
+        self.principal = principal
+        bind_organization(self.rows, principal.organization_id)
+
+    def page(
+        self,
+        stmt: Select[Any],
+        key: InstrumentedAttribute[uuid.UUID],
+        query: PageQuery,
+        sorts: Sorts,
+    ) -> dict[str, Any]:
+        """One page of a list: `{items, next_cursor}`."""
+        return Pager(self.rows, self.cursors, self.principal.organization_id).page(
+            stmt, key, query, sorts
+        )
+
+    def one(self, stmt: Select[Any]) -> Row[Any]:
+        """The row of a `visible()` statement, to be shown. Raises NotFound."""
+        found = self.rows.execute(stmt).one_or_none()
+        if found is None:
+            raise NotFound
+        return found
+
+    def to_change(self, stmt: Select[tuple[R]]) -> R:
+        """The record a request is about, locked and compared with `If-Match`. Raises NotFound, Stale."""
+        found = self.db.scalars(
+            stmt.with_for_update().execution_options(populate_existing=True)
+        ).one_or_none()
+        if found is None:
+            raise NotFound
+        version = getattr(found, "version", None)
+        if self.expected_version is not None and version != self.expected_version:
+            raise Stale(f"The version is now {version}; you sent {self.expected_version}.")
+        return found
+
+    def add(self, record: R) -> R:
+        """Store a new record: gives it id, organization and timestamps, and flushes."""
+        if isinstance(record, Record):
+            record.organization_id = self.organization_id
+            record.id = record.id or uuid7()
+            record.created_at = record.updated_at = self.now
+        self.db.add(record)
+        self.db.flush()
+        self._note("added", record)
+        return record
+
+    def add_many(self, kind: type[Record], values: list[dict[str, Any]]) -> list[uuid.UUID]:
+        """Store many new records in one statement; returns their ids in the same order."""
+        if not values:
+            return []
+        common = {
+            "organization_id": self.organization_id,
+            "created_at": self.now,
+            "updated_at": self.now,
+            "version": 1,
+        }
+        full = [{"id": uuid7(), **each, **common} for each in values]
+        self.rows.execute(insert(kind), full)
+        self._changes.append({"table": kind.__tablename__, "count": len(full), "what": "added"})
+        return [each["id"] for each in full]
+
+    def touch(self, record: R) -> R:
+        """Store the changes of a record: sets `updated_at`, counts the version, and flushes."""
+        if self.db.is_modified(record):
+            fields = _changed_fields(record)
+            if isinstance(record, (Record, Organization)):
+                record.updated_at = self.now
+            self.db.flush()
+            self._note("changed", record, fields)
+        return record
+
+    def remove(self, record: Base) -> None:
+        """Delete a record that nothing refers to."""
+        self.db.delete(record)
+        self.db.flush()
+        self._note("removed", record)
+
+    def emit(self, event: Event) -> None:
+        """Say what happened; stored in order when this unit commits."""
+        self._events.append(event)
+
+    def _note(self, what: str, record: Base, fields: list[str] | None = None) -> None:
+        change = {"table": record.__tablename__, "what": what}
+        if (key := getattr(record, "id", None)) is not None:
+            change["id"] = str(key)
+        self._changes.append(change if fields is None else {**change, "fields": fields})
+
+    def finish(self) -> None:
+        """Flush, then give events and audit entry their place in the organization's order."""
+        if "db" in self.__dict__:
+            self.db.flush()
+        if self.principal.organization_id is None or not (self._events or self._changes):
+            return
+        organization_id = self.principal.organization_id
+        head = self.rows.execute(
+            _TAKE_PLACES, {"organization": organization_id, "events": len(self._events)}
+        ).one()
+        first = head.event_position - len(self._events) + 1
+        if self._events:
+            self.rows.execute(
+                insert(EventRow),
+                [
+                    {
+                        "organization_id": organization_id,
+                        "position": first + offset,
+                        "id": uuid7(),
+                        "type": event.type,
+                        "at": self.now,
+                        "data": event.model_dump(mode="json"),
+                    }
+                    for offset, event in enumerate(self._events)
+                ],
+            )
+        entry = chained(
+            {
+                "organization_id": organization_id,
+                "position": head.audit_position,
+                "at": self.now.isoformat(),
+                "actor": self.principal.actor,
+                "action": self.action,
+                "request_id": self.request_id,
+                "changes": self._changes,
+            },
+            head.previous_hash or "",
+        )
+        self.rows.execute(insert(AuditEntry), {**entry, "at": self.now})
+
+
+_previous_hash = (
+    select(AuditEntry.hash)
+    .where(
+        AuditEntry.organization_id == OrganizationHead.organization_id,
+        AuditEntry.position == OrganizationHead.audit_position - 1,
+    )
+    .correlate(OrganizationHead)
+    .scalar_subquery()
+)
+_TAKE_PLACES = (
+    update(OrganizationHead)
+    .where(OrganizationHead.organization_id == bindparam("organization"))
+    .values(
+        event_position=OrganizationHead.event_position + bindparam("events"),
+        audit_position=OrganizationHead.audit_position + 1,
+    )
+    .returning(
+        OrganizationHead.event_position,
+        OrganizationHead.audit_position,
+        _previous_hash.label("previous_hash"),
+    )
+)
+
+
+def _changed_fields(record: Base) -> list[str]:
+    return sorted(each.key for each in inspect(record).attrs if each.history.has_changes())
+
+
+def bind_organization(rows: Connection, organization_id: uuid.UUID | None) -> None:
+    """On PostgreSQL, row-level security shows this transaction only the organization's rows."""
+    if rows.dialect.name == "postgresql":
+        rows.execute(
+            text("SELECT set_config('app.organization', :organization, true)"),
+            {"organization": str(organization_id or "")},
+        )

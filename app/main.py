@@ -1,0 +1,99 @@
+"""The API: settings, lanes, rooms and contract put together. The only list of routers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi_offline import FastAPIOffline
+from starlette.responses import JSONResponse
+
+from app.access.router import router as access
+from app.kit.contract import polish
+from app.kit.front import Front, operations_of
+from app.kit.lanes import Lanes
+from app.kit.log import set_up_logging
+from app.kit.readiness import NotReady, check_role, check_schema
+from app.kit.settings import Settings
+from app.participants.router import router as participants
+
+VERSION = "0.1.0"
+ROUTERS: tuple[APIRouter, ...] = (access, participants)
+
+ABOUT = """
+Rementor runs reverse mentoring programs: less senior employees mentor senior ones.
+
+Everything happens in one order: **people** arrive from the HRIS, a **program** gets a **cohort**, people
+**enroll** as mentor or mentee, `POST /v1/pairings/propose` finds the best **pairings**, they are published and
+accepted, **goals** are set and shared, **sessions** are held, **surveys** are answered, and **impact** says what
+changed and how sure that is.
+
+Every failure is an RFC 9457 problem with a stable `code`. Every list is followed by `next_cursor`. Every POST
+takes an `Idempotency-Key`; every change takes `If-Match`.
+"""
+
+
+def create_app(settings: Settings | None = None, lanes: Lanes | None = None) -> Front:
+    """The ASGI application. Refuses to start on a database it does not know, and says what to do."""
+    settings = settings or Settings()
+    lanes = lanes or Lanes(settings)
+    set_up_logging(settings.log_level)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await asyncio.to_thread(check_schema, lanes)
+        await asyncio.to_thread(check_role, lanes)
+        yield
+        lanes.close()
+
+    inner = describe(lifespan)
+
+    @inner.get("/livez", include_in_schema=False)
+    async def livez() -> dict[str, str]:
+        return {"status": "alive", "version": VERSION}
+
+    @inner.get("/readyz", include_in_schema=False)
+    async def readyz() -> JSONResponse:
+        try:
+            await asyncio.to_thread(check_schema, lanes)
+        except Exception as why:  # noqa: BLE001  whatever it is, the answer is "not ready"
+            told = str(why) if isinstance(why, NotReady) else "The database does not answer."
+            return JSONResponse({"status": "not ready", "detail": told}, 503, {"Retry-After": "1"})
+        return JSONResponse({"status": "ready"})
+
+    return Front(inner, operations_of(inner.routes), lanes)
+
+
+def describe(lifespan: Any = None) -> FastAPI:
+    """The application without a database: enough for the contract and the documentation page."""
+    app = FastAPIOffline(
+        title="Rementor",
+        version=VERSION,
+        summary="Reverse mentoring programs, from roster to measured outcome.",
+        description=ABOUT,
+        redirect_slashes=False,
+        lifespan=lifespan,
+    )
+    for router in ROUTERS:  # flat: nesting costs every request (docs/decisions/0003)
+        app.router.routes.extend(router.routes)
+    app.openapi = lambda: contract(app)  # type: ignore[method-assign]
+    return app
+
+
+def contract(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, polished; made once."""
+    if app.openapi_schema is None:
+        app.openapi_schema = polish(
+            get_openapi(
+                title=app.title,
+                version=app.version,
+                summary=app.summary,
+                description=app.description,
+                routes=app.routes,
+                license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+                servers=[{"url": "/", "description": "Where this document was read from"}],
+            )
+        )
+    return app.openapi_schema

@@ -1,0 +1,317 @@
+"""People, their availability and leave, and the import of rosters, on the wire."""
+
+import datetime as dt
+import zoneinfo
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Self
+from uuid import UUID
+
+from pydantic import MISSING, AfterValidator, Field, StringConstraints, model_validator
+
+from app.access.schemas import Email
+from app.kit.wire import ExternalId, In, Line, Metadata, Out, PageQuery
+from app.participants.models import EmploymentStatus
+
+_ZONES = zoneinfo.available_timezones()
+
+
+def _a_known_zone(name: str) -> str:
+    if name not in _ZONES:
+        raise ValueError("is not an IANA time zone, such as Europe/Rome")
+    return name
+
+
+TimeZone = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+/-]+$"),
+    AfterValidator(_a_known_zone),
+    Field(examples=["Europe/Rome"], description="IANA time zone."),
+]
+Language = Annotated[
+    str,
+    StringConstraints(max_length=35, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"),
+    Field(examples=["en"], description="BCP 47 tag."),
+]
+JobLevel = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=100,
+        examples=[3],
+        description="Seniority; higher is more senior. Labels are mapped on import.",
+    ),
+]
+TimeOfDay = Annotated[
+    str,
+    StringConstraints(pattern=r"^([01]\d|2[0-3]):(00|15|30|45)$|^24:00$", max_length=5),
+    Field(examples=["09:00"], description="HH:MM at a quarter of an hour."),
+]
+
+
+class Weekday(StrEnum):
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+
+class WeeklyWindow(In):
+    """A stretch of the week, in the person's own time zone."""
+
+    weekday: Weekday
+    starts_at: TimeOfDay
+    ends_at: TimeOfDay
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.ends_at <= self.starts_at:
+            raise ValueError("a window ends after it starts; split one that crosses midnight")
+        return self
+
+
+class WindowOut(Out):
+    """A stretch of the week, in the person's own time zone."""
+
+    weekday: Weekday
+    starts_at: str
+    ends_at: str
+
+
+Availability = Annotated[list[WeeklyWindow], Field(max_length=50)]
+
+WORKING_WEEK: list[dict[str, Any]] = [
+    {"weekday": str(day), "starts_at": "09:00", "ends_at": "17:00"} for day in list(Weekday)[:5]
+]
+
+
+class ParticipantFacts(In):
+    """What HR says about a person; only the names and the time zone are needed."""
+
+    given_name: Line = Field(examples=["Łukasz"])
+    family_name: Line = Field(examples=["O'Neil"])
+    preferred_name: Line | None = None
+    work_email: Email | None = None
+    job_title: Line | None = None
+    job_level: JobLevel | None = None
+    department: Line | None = None
+    location: Line | None = None
+    time_zone: TimeZone
+    languages: list[Language] = Field(default_factory=list, max_length=20)
+    hired_on: dt.date | None = None
+    career_stage: Line | None = None
+
+
+class ParticipantAdd(ParticipantFacts):
+    """Add a person. Give your own key as `external_id`, so that you find them again."""
+
+    external_id: ExternalId | None = Field(default=None, examples=["W-10042"])
+    manager_id: UUID | None = None
+    availability: Availability | None = Field(
+        default=None, description="None: Monday to Friday, nine to five, in their own time zone."
+    )
+    metadata: Metadata = Field(default_factory=dict)
+
+
+class ParticipantPut(ParticipantFacts):
+    """A person as the HRIS has them now, under your own key: added when unknown, else changed."""
+
+    manager_external_id: ExternalId | None = None
+    employment_status: EmploymentStatus = EmploymentStatus.ACTIVE
+
+
+class ParticipantChange(In):
+    """Send only what changes; null clears."""
+
+    given_name: Line | MISSING = MISSING
+    family_name: Line | MISSING = MISSING
+    preferred_name: Line | None | MISSING = MISSING
+    work_email: Email | None | MISSING = MISSING
+    job_title: Line | None | MISSING = MISSING
+    job_level: JobLevel | None | MISSING = MISSING
+    department: Line | None | MISSING = MISSING
+    location: Line | None | MISSING = MISSING
+    time_zone: TimeZone | MISSING = MISSING
+    languages: Annotated[list[Language], Field(max_length=20)] | MISSING = MISSING
+    hired_on: dt.date | None | MISSING = MISSING
+    career_stage: Line | None | MISSING = MISSING
+    manager_id: UUID | None | MISSING = MISSING
+    employment_status: EmploymentStatus | MISSING = MISSING
+    availability: Availability | MISSING = MISSING
+    metadata: Metadata | MISSING = MISSING
+
+
+class ParticipantOut(Out):
+    """A person of the organization."""
+
+    resource: ClassVar[str] = "/v1/participants"
+
+    id: UUID
+    external_id: str | None
+    given_name: str
+    family_name: str
+    preferred_name: str | None
+    work_email: str | None
+    job_title: str | None
+    job_level: int | None
+    department: str | None
+    location: str | None
+    time_zone: str
+    languages: list[str] = Field(max_length=20)
+    manager_id: UUID | None
+    hired_on: dt.date | None
+    career_stage: str | None
+    employment_status: EmploymentStatus
+    left_on: dt.date | None
+    availability: list[WindowOut] = Field(max_length=50)
+    account_id: UUID | None
+    metadata: dict[str, str] = Field(validation_alias="labels")
+    created_at: dt.datetime
+    updated_at: dt.datetime
+
+
+class ParticipantQuery(PageQuery):
+    external_id: str | None = Field(default=None, max_length=200)
+    work_email: str | None = Field(default=None, max_length=320, description="Exact, any case.")
+    manager_id: UUID | None = None
+    department: str | None = Field(default=None, max_length=200)
+    employment_status: EmploymentStatus | None = None
+    job_level_from: int | None = Field(default=None, ge=0, le=100)
+    job_level_to: int | None = Field(default=None, ge=0, le=100)
+
+
+class SearchQuery(PageQuery):
+    text: str = Field(min_length=1, max_length=100, description="Part of a name, in any case.")
+
+
+class ReportingLine(Out):
+    """The managers above a person, nearest first, as ids."""
+
+    participant_id: UUID
+    manager_ids: list[UUID] = Field(max_length=100)
+
+
+class LeaveCreate(In):
+    """Days away, first and last included."""
+
+    participant_id: UUID
+    starts_on: dt.date
+    ends_on: dt.date
+
+    @model_validator(mode="after")
+    def _ends_not_before_it_starts(self) -> Self:
+        if self.ends_on < self.starts_on:
+            raise ValueError("ends_on is before starts_on")
+        return self
+
+
+class LeaveOut(Out):
+    """Days away, first and last included."""
+
+    resource: ClassVar[str] = "/v1/leaves"
+
+    id: UUID
+    participant_id: UUID
+    starts_on: dt.date
+    ends_on: dt.date
+    created_at: dt.datetime
+
+
+class LeaveQuery(PageQuery):
+    participant_id: UUID | None = None
+
+
+class ImportFormat(StrEnum):
+    CSV = "csv"
+    JSON_LINES = "json_lines"
+
+
+class ColumnRule(In):
+    """Where a field comes from: a column, or one value for all rows."""
+
+    column: Line | None = Field(default=None, examples=["Worker ID"])
+    value: Line | None = Field(
+        default=None, description="The same for every row, where the file has no such column."
+    )
+    values: Annotated[dict[str, Line], Field(max_length=500)] = Field(
+        default_factory=dict,
+        description="Translates what stands in the column, such as `VP` to `9`.",
+    )
+    separator: Annotated[str, StringConstraints(min_length=1, max_length=3)] = Field(
+        default=";", description="Between the items of a list, such as languages."
+    )
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.column is None) == (self.value is None):
+            raise ValueError("give either column or value")
+        return self
+
+
+class ImportField(StrEnum):
+    EXTERNAL_ID = "external_id"
+    GIVEN_NAME = "given_name"
+    FAMILY_NAME = "family_name"
+    PREFERRED_NAME = "preferred_name"
+    WORK_EMAIL = "work_email"
+    JOB_TITLE = "job_title"
+    JOB_LEVEL = "job_level"
+    DEPARTMENT = "department"
+    LOCATION = "location"
+    TIME_ZONE = "time_zone"
+    LANGUAGES = "languages"
+    MANAGER_EXTERNAL_ID = "manager_external_id"
+    HIRED_ON = "hired_on"
+    CAREER_STAGE = "career_stage"
+    EMPLOYMENT_STATUS = "employment_status"
+
+
+class ParticipantImport(In):
+    """A roster, and which column is which field. Columns that no rule names are not read."""
+
+    format: ImportFormat
+    content: Annotated[
+        str, StringConstraints(min_length=1, max_length=20_000_000, strip_whitespace=False)
+    ]
+    mapping: Annotated[dict[ImportField, ColumnRule], Field(min_length=1, max_length=20)]
+    dry_run: bool = Field(default=False, description="Answer the same, store nothing.")
+
+
+class RowVerdict(StrEnum):
+    ADDED = "added"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+
+
+class RowMistake(Out):
+    """What is wrong in one row."""
+
+    field: str
+    detail: str
+    code: str
+
+
+class ImportRowOut(Out):
+    """What became of one row of the file."""
+
+    line: int = Field(description="Of the file, the header being line 1.")
+    external_id: str | None
+    verdict: RowVerdict
+    participant_id: UUID | None
+    changed_fields: list[str] = Field(max_length=20)
+    mistakes: list[RowMistake] = Field(max_length=20)
+
+
+class ImportOut(Out):
+    """What became of a roster, row by row."""
+
+    dry_run: bool
+    added_count: int
+    changed_count: int
+    unchanged_count: int
+    refused_count: int
+    unread_columns: list[str] = Field(max_length=10_000)
+    rows: list[ImportRowOut] = Field(max_length=1_000_000)

@@ -1,0 +1,29 @@
+"""The worker: runs reactions, clocks and jobs, round after round. The only list of jobs."""
+
+import logging
+import os
+import signal
+import threading
+
+from app.kit.jobs import run_due
+from app.kit.lanes import Lanes
+from app.kit.log import set_up_logging
+
+log = logging.getLogger("rementor.worker")
+
+PAUSE_SECONDS = 1.0
+JOBS: tuple[object, ...] = ()
+
+
+def work_for_ever(lanes: Lanes, parent: int) -> None:
+    """Until SIGTERM, or until the process that started it is gone."""
+    set_up_logging(lanes.settings.log_level)
+    stop = threading.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: stop.set())
+    while not stop.is_set() and os.getppid() == parent:
+        try:
+            run_due(lanes)
+        except Exception:
+            log.exception("round failed")
+        stop.wait(PAUSE_SECONDS)

@@ -1,0 +1,461 @@
+"""The house stands: every table of the first release.
+
+Why: people, programs, pairings, goals, sessions, surveys and what lies beneath them.
+Locks: nothing; the database is new.
+
+Revision ID: 0001
+Revises:
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from migrations.row_security import (
+    allow_change,
+    close_two_doors,
+    only_ever_append,
+    open_two_doors,
+    protect,
+)
+
+OWN = (
+    "accounts",
+    "audit_entries",
+    "background_progress",
+    "events",
+    "idempotency_records",
+    "jobs",
+    "leaves",
+    "manager_assignments",
+    "organization_heads",
+    "participants",
+    "role_grants",
+    "sign_in_attempts",
+    "tokens",
+)
+"""Tables whose rows belong to one organization."""
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("SET LOCAL lock_timeout = '5s'")
+    op.create_table(
+        "installations",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_installations")),
+    )
+    op.create_table(
+        "organizations",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("minimum_group", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_organizations")),
+    )
+    op.create_table(
+        "accounts",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("email", sa.String(length=320), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("password_hash", sa.String(length=200), nullable=True),
+        sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_accounts_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_accounts")),
+        sa.UniqueConstraint(
+            "organization_id", "email", name=op.f("uq_accounts_organization_id_email")
+        ),
+    )
+    op.create_table(
+        "audit_entries",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("action", sa.String(length=80), nullable=False),
+        sa.Column("request_id", sa.String(length=80), nullable=False),
+        sa.Column("changes", sa.JSON(), nullable=False),
+        sa.Column("previous_hash", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_audit_entries_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "position", name=op.f("pk_audit_entries")),
+    )
+    op.create_table(
+        "background_progress",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("ran_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_background_progress_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "name", name=op.f("pk_background_progress")),
+    )
+    op.create_table(
+        "events",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("type", sa.String(length=80), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_events_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "position", name=op.f("pk_events")),
+    )
+    with op.batch_alter_table("events", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_events_type", ["organization_id", "type", "position"], unique=False
+        )
+
+    op.create_table(
+        "idempotency_records",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("body_digest", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("headers", sa.JSON(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_idempotency_records_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "digest", name=op.f("pk_idempotency_records")),
+    )
+    with op.batch_alter_table("idempotency_records", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_idempotency_records_created_at", ["organization_id", "created_at"], unique=False
+        )
+
+    op.create_table(
+        "jobs",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("payload", sa.JSON(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failure", sa.String(length=200), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_jobs_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "key", name=op.f("pk_jobs")),
+    )
+    with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_jobs_due", ["organization_id", "finished_at", "due_at"], unique=False
+        )
+
+    op.create_table(
+        "organization_heads",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("event_position", sa.Integer(), nullable=False),
+        sa.Column("audit_position", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_organization_heads_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint("organization_id", name=op.f("pk_organization_heads")),
+    )
+    op.create_table(
+        "sign_in_attempts",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_sign_in_attempts_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_sign_in_attempts")),
+    )
+    with op.batch_alter_table("sign_in_attempts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sign_in_attempts_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "participants",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("external_id", sa.String(length=200), nullable=True),
+        sa.Column("given_name", sa.String(length=200), nullable=False),
+        sa.Column("family_name", sa.String(length=200), nullable=False),
+        sa.Column("preferred_name", sa.String(length=200), nullable=True),
+        sa.Column("sort_name", sa.String(length=420), nullable=False),
+        sa.Column("work_email", sa.String(length=320), nullable=True),
+        sa.Column("job_title", sa.String(length=200), nullable=True),
+        sa.Column("job_level", sa.Integer(), nullable=True),
+        sa.Column("department", sa.String(length=200), nullable=True),
+        sa.Column("location", sa.String(length=200), nullable=True),
+        sa.Column("time_zone", sa.String(length=64), nullable=False),
+        sa.Column("languages", sa.JSON(), nullable=False),
+        sa.Column("manager_id", sa.Uuid(), nullable=True),
+        sa.Column("hired_on", sa.Date(), nullable=True),
+        sa.Column("career_stage", sa.String(length=64), nullable=True),
+        sa.Column("employment_status", sa.String(length=40), nullable=False),
+        sa.Column("left_on", sa.Date(), nullable=True),
+        sa.Column("availability", sa.JSON(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=True),
+        sa.Column("labels", sa.JSON(), nullable=False),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "account_id"],
+            ["accounts.organization_id", "accounts.id"],
+            name=op.f("fk_participants_organization_id_account_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "manager_id"],
+            ["participants.organization_id", "participants.id"],
+            name=op.f("fk_participants_organization_id_manager_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_participants_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_participants")),
+        sa.UniqueConstraint(
+            "organization_id", "account_id", name=op.f("uq_participants_organization_id_account_id")
+        ),
+        sa.UniqueConstraint(
+            "organization_id",
+            "external_id",
+            name=op.f("uq_participants_organization_id_external_id"),
+        ),
+    )
+    with op.batch_alter_table("participants", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_participants_department", ["organization_id", "department", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_participants_manager_id", ["organization_id", "manager_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_participants_sort_name", ["organization_id", "sort_name", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_participants_status", ["organization_id", "employment_status", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_participants_work_email", ["organization_id", "work_email"], unique=False
+        )
+
+    op.create_table(
+        "role_grants",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("program_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "account_id"],
+            ["accounts.organization_id", "accounts.id"],
+            name=op.f("fk_role_grants_organization_id_account_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_role_grants_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_role_grants")),
+        sa.UniqueConstraint(
+            "organization_id",
+            "account_id",
+            "role",
+            "program_id",
+            name=op.f("uq_role_grants_organization_id_account_id_role_program_id"),
+        ),
+    )
+    with op.batch_alter_table("role_grants", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_role_grants_whole",
+            ["organization_id", "account_id", "role"],
+            unique=True,
+            sqlite_where=sa.text("program_id IS NULL"),
+            postgresql_where=sa.text("program_id IS NULL"),
+        )
+
+    op.create_table(
+        "tokens",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("last_four", sa.String(length=4), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("scopes", sa.JSON(), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("family_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "account_id"],
+            ["accounts.organization_id", "accounts.id"],
+            name=op.f("fk_tokens_organization_id_account_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_tokens_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_tokens")),
+        sa.UniqueConstraint("digest", name=op.f("uq_tokens_digest")),
+    )
+    with op.batch_alter_table("tokens", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_tokens_account_id", ["organization_id", "account_id"], unique=False
+        )
+        batch_op.create_index("ix_tokens_family_id", ["organization_id", "family_id"], unique=False)
+
+    op.create_table(
+        "leaves",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("participant_id", sa.Uuid(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "participant_id"],
+            ["participants.organization_id", "participants.id"],
+            name=op.f("fk_leaves_organization_id_participant_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_leaves_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_leaves")),
+    )
+    with op.batch_alter_table("leaves", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_leaves_participant_id",
+            ["organization_id", "participant_id", "starts_on"],
+            unique=False,
+        )
+
+    op.create_table(
+        "manager_assignments",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("participant_id", sa.Uuid(), nullable=False),
+        sa.Column("manager_id", sa.Uuid(), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("until_on", sa.Date(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "manager_id"],
+            ["participants.organization_id", "participants.id"],
+            name=op.f("fk_manager_assignments_organization_id_manager_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "participant_id"],
+            ["participants.organization_id", "participants.id"],
+            name=op.f("fk_manager_assignments_organization_id_participant_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_manager_assignments_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_manager_assignments")),
+    )
+    with op.batch_alter_table("manager_assignments", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_manager_assignments_participant_id",
+            ["organization_id", "participant_id"],
+            unique=False,
+        )
+
+    protect(OWN)
+    protect(["organizations"], column="id")
+    open_two_doors()
+    only_ever_append("audit_entries")
+    only_ever_append("events")
+
+
+def downgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("SET LOCAL lock_timeout = '5s'")
+    close_two_doors()
+    allow_change("events")
+    allow_change("audit_entries")
+    with op.batch_alter_table("manager_assignments", schema=None) as batch_op:
+        batch_op.drop_index("ix_manager_assignments_participant_id")
+
+    op.drop_table("manager_assignments")
+    with op.batch_alter_table("leaves", schema=None) as batch_op:
+        batch_op.drop_index("ix_leaves_participant_id")
+
+    op.drop_table("leaves")
+    with op.batch_alter_table("tokens", schema=None) as batch_op:
+        batch_op.drop_index("ix_tokens_family_id")
+        batch_op.drop_index("ix_tokens_account_id")
+
+    op.drop_table("tokens")
+    with op.batch_alter_table("role_grants", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_role_grants_whole",
+            sqlite_where=sa.text("program_id IS NULL"),
+            postgresql_where=sa.text("program_id IS NULL"),
+        )
+
+    op.drop_table("role_grants")
+    with op.batch_alter_table("participants", schema=None) as batch_op:
+        batch_op.drop_index("ix_participants_work_email")
+        batch_op.drop_index("ix_participants_status")
+        batch_op.drop_index("ix_participants_sort_name")
+        batch_op.drop_index("ix_participants_manager_id")
+        batch_op.drop_index("ix_participants_department")
+
+    op.drop_table("participants")
+    with op.batch_alter_table("sign_in_attempts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sign_in_attempts_subject"))
+
+    op.drop_table("sign_in_attempts")
+    op.drop_table("organization_heads")
+    with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.drop_index("ix_jobs_due")
+
+    op.drop_table("jobs")
+    with op.batch_alter_table("idempotency_records", schema=None) as batch_op:
+        batch_op.drop_index("ix_idempotency_records_created_at")
+
+    op.drop_table("idempotency_records")
+    with op.batch_alter_table("events", schema=None) as batch_op:
+        batch_op.drop_index("ix_events_type")
+
+    op.drop_table("events")
+    op.drop_table("background_progress")
+    op.drop_table("audit_entries")
+    op.drop_table("accounts")
+    op.drop_table("organizations")
+    op.drop_table("installations")

@@ -1,0 +1,87 @@
+"""What every test stands on: the house, on SQLite and on a real PostgreSQL."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.kit.front import Front
+from app.kit.migrating import migrate
+from app.kit.settings import Settings
+from app.main import contract, create_app, describe
+from tests.contract_check import ContractCheck
+from tests.house import House, SavepointLanes
+from tests.postgres import Cluster, DatabaseUrls, cluster
+
+__all__ = ["cluster"]
+
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def contract_check() -> ContractCheck:
+    return ContractCheck(contract(describe()))
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def settings(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Settings:
+    """A migrated, empty database of this worker's own."""
+    if request.param == "sqlite":
+        found = Settings(
+            database_url=f"sqlite:///{tmp_path_factory.mktemp('db') / 'test.sqlite3'}",
+            log_level="ERROR",
+        )
+        migrate(found)
+        return found
+    cluster: Cluster = request.getfixturevalue("cluster")
+    template = cluster.make_template("migrated", _migrate)
+    urls = cluster.make_database(f"test_{worker_id}", template=template)
+    return Settings(database_url=urls.app, migration_url=urls.owner, pool_size=4, log_level="ERROR")
+
+
+def _migrate(urls: DatabaseUrls) -> None:
+    migrate(Settings(database_url=urls.app, migration_url=urls.owner))
+
+
+@pytest.fixture(scope="session")
+def built(
+    settings: Settings,
+) -> Iterator[tuple[SavepointLanes, Front, asyncio.AbstractEventLoop]]:
+    lanes, loop = SavepointLanes(settings), asyncio.new_event_loop()
+    yield lanes, create_app(settings, lanes), loop
+    loop.close()
+    lanes.close()
+
+
+@pytest.fixture
+def house(
+    built: tuple[SavepointLanes, Front, asyncio.AbstractEventLoop], contract_check: ContractCheck
+) -> Iterator[House]:
+    lanes, app, loop = built
+    with lanes.rolled_back():
+        yield House(lanes, app, loop, contract_check)
+
+
+@pytest.fixture
+def admin(house: House) -> httpx.Client:
+    """The administrator of a new organization, Acme."""
+    return house.organization()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests of one database together: each worker migrates each database once."""
+    items.sort(key=lambda item: ("postgresql" in item.nodeid, str(Path(item.path))))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end what ran on which database."""
+    passed = terminalreporter.stats.get("passed", [])
+    on = {name: sum(f"{name}" in report.nodeid for report in passed) for name in DATABASES}
+    neither = len(passed) - sum(on.values())
+    terminalreporter.write_line(
+        f"passed on SQLite: {on['sqlite']}, on PostgreSQL: {on['postgresql']}, without a database: {neither}"
+    )

@@ -1,0 +1,76 @@
+"""Holds every answer a test sees against the contract: status, content type, headers, body."""
+
+import re
+from functools import cache
+from typing import Any
+
+import httpx
+import jsonschema
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+ROOT = "urn:contract"
+
+
+class ContractCheck:
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        self.registry = Registry().with_resource(
+            ROOT, Resource(contents=document, specification=DRAFT202012)
+        )
+        self.paths = [
+            (re.compile("^" + re.sub(r"\\\{[^/]+?\\\}", "[^/]+", re.escape(path)) + "$"), path)
+            for path in sorted(document["paths"], key=lambda path: path.count("{"))
+        ]
+        self.seen: set[tuple[str, str, int]] = set()
+        self.validator = cache(self._validator)
+
+    def hold(self, request: httpx.Request, response: httpx.Response) -> None:
+        path = next((p for pattern, p in self.paths if pattern.match(request.url.path)), None)
+        method = "get" if request.method == "HEAD" else request.method.lower()
+        operation = self.document["paths"].get(path or "", {}).get(method)
+        if operation is None:
+            assert response.status_code in (404, 405, 204), (
+                f"{request.method} {request.url} is not in the contract"
+            )
+            return
+        where = f"{request.method} {path} → {response.status_code}"
+        self.seen.add((path, method, response.status_code))
+        status = str(response.status_code)
+        if status == "304":
+            return
+        declared = operation["responses"].get(status)
+        assert declared is not None, f"{where} is not declared: {response.text[:500]}"
+        if "$ref" in declared:
+            declared = self._resolve(declared["$ref"])
+        if not response.content or request.method == "HEAD":
+            return
+        kind = response.headers["content-type"].partition(";")[0]
+        assert kind in declared.get("content", {}), f"{where} bears undeclared {kind}"
+        schema = declared["content"][kind].get("schema", {})
+        pointer = self._pointer(path, method, status, kind)
+        errors = [
+            f"{e.json_path}: {e.message}"
+            for e in self.validator(pointer).iter_errors(response.json())
+        ]
+        assert not errors, f"{where} breaks its schema {schema}: {errors[:3]}"
+
+    def _resolve(self, reference: str) -> dict[str, Any]:
+        found: Any = self.document
+        for part in reference.removeprefix("#/").split("/"):
+            found = found[part.replace("~1", "/").replace("~0", "~")]
+        return found
+
+    def _pointer(self, path: str, method: str, status: str, kind: str) -> str:
+        declared = self.document["paths"][path][method]["responses"][status]
+        escaped = lambda text: text.replace("~", "~0").replace("/", "~1")  # noqa: E731
+        if "$ref" in declared:
+            return f"{declared['$ref']}/content/{escaped(kind)}/schema"
+        return f"#/paths/{escaped(path)}/{method}/responses/{status}/content/{escaped(kind)}/schema"
+
+    def _validator(self, pointer: str) -> jsonschema.Draft202012Validator:
+        return jsonschema.Draft202012Validator(
+            {"$ref": f"{ROOT}{pointer}"},
+            registry=self.registry,
+            format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER,
+        )

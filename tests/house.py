@@ -1,0 +1,176 @@
+"""The house under test: the real application on one connection, whose outer transaction never commits."""
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+import httpx
+from sqlalchemy import Connection
+
+from app.access.service import open_organization
+from app.kit.front import Front
+from app.kit.jobs import run_due
+from app.kit.lanes import Lanes
+from app.kit.settings import Settings
+from app.kit.work import Principal
+from tests.contract_check import ContractCheck
+
+BEGINNING = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)  # a Monday, before Europe's clocks change
+
+
+class StillClock:
+    """Time stands still unless a test moves it."""
+
+    def __init__(self) -> None:
+        self.moment = BEGINNING
+
+    def now(self) -> dt.datetime:
+        return self.moment
+
+    def travel(self, **how_far: float) -> None:
+        self.moment += dt.timedelta(**how_far)
+
+    def travel_to(self, moment: dt.datetime) -> None:
+        self.moment = moment
+
+
+class AtOnce(Executor):
+    """Runs work where it is submitted: a test has one thread and one connection."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except BaseException as problem:  # noqa: BLE001  handed on, as an executor does
+            future.set_exception(problem)
+        return future
+
+
+class SavepointLanes(Lanes):
+    """Every unit of work is a savepoint on one connection; all is rolled back after the test."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        for pool in (self.writers, self.readers, self.thinkers):
+            pool.shutdown()
+        self.writers = self.readers = self.thinkers = AtOnce()
+        self.clock = StillClock()
+        self.connection: Connection | None = None
+
+    @contextmanager
+    def rolled_back(self) -> Iterator[None]:
+        self.clock = StillClock()
+        with self._writes.connect() as self.connection:
+            transaction = self.connection.begin()
+            try:
+                yield
+            finally:
+                transaction.rollback()
+                self.connection = None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        if self.connection is None:
+            with super().reading() as rows:
+                yield rows
+        else:
+            yield self.connection
+
+    def glance(self) -> Connection:
+        return self.connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        with self.connection.begin_nested():
+            yield self.connection
+
+
+class AppTransport(httpx.BaseTransport):
+    """Speaks to the application without a socket, and holds every answer against the contract."""
+
+    def __init__(
+        self, app: Front, loop: asyncio.AbstractEventLoop, check: ContractCheck | None
+    ) -> None:
+        self.app, self.loop, self.check = app, loop, check
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        response = self.loop.run_until_complete(self._ask(request))
+        if self.check is not None:
+            self.check.hold(request, response)
+        return response
+
+    async def _ask(self, request: httpx.Request) -> httpx.Response:
+        sent: list[dict[str, Any]] = []
+        body = request.read()
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        path, _, query = request.url.raw_path.partition(b"?")
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.4"},
+            "http_version": "1.1",
+            "method": request.method,
+            "scheme": "http",
+            "path": request.url.path,
+            "raw_path": path,
+            "root_path": "",
+            "query_string": query,
+            "headers": [(name.lower(), value) for name, value in request.headers.raw],
+            "client": ("127.0.0.1", 1),
+            "server": ("test", 80),
+        }
+        await self.app(scope, receive, send)
+        content = b"".join(message.get("body", b"") for message in sent[1:])
+        return httpx.Response(
+            sent[0]["status"], headers=sent[0]["headers"], content=content, request=request
+        )
+
+
+class House:
+    """What a test asks for: clients, other organizations, the clock, the worker."""
+
+    def __init__(
+        self,
+        lanes: SavepointLanes,
+        app: Front,
+        loop: asyncio.AbstractEventLoop,
+        check: ContractCheck,
+    ) -> None:
+        self.lanes, self.app, self.loop = lanes, app, loop
+        self.transport = AppTransport(app, loop, check)
+
+    @property
+    def clock(self) -> StillClock:
+        return self.lanes.clock
+
+    def organization(self, name: str = "Acme", email: str = "admin@example.com") -> httpx.Client:
+        """A new organization; returns its first administrator's client."""
+        with self.lanes.unit(Principal(actor="operator"), "create_organization") as uow:
+            organization, token = open_organization(uow, name, email)
+        client = self.client(token)
+        client.organization_id = str(organization.id)
+        return client
+
+    def client(self, token: str | None = None) -> httpx.Client:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return httpx.Client(transport=self.transport, base_url="http://test/v1", headers=headers)
+
+    def work_off(self) -> int:
+        """One round of the worker: reactions, clocks, jobs."""
+        return run_due(self.lanes)
+
+    @cached_property
+    def unchecked(self) -> httpx.Client:
+        """A client whose answers are not held against the contract, for requests that are not in it."""
+        return httpx.Client(
+            transport=AppTransport(self.app, self.loop, None), base_url="http://test"
+        )
