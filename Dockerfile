@@ -21,4 +21,4 @@ USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=3s --start-period=10s CMD ["python", "-c", "import os, urllib.request as web; web.urlopen(f'http://127.0.0.1:{os.getenv(\"PORT\", \"8000\")}/livez', timeout=2)"]
 ENTRYPOINT ["rementor"]
-CMD ["serve", "--no-worker"]
+CMD ["serve", "--no-worker", "--host", "0.0.0.0"]

@@ -5,7 +5,7 @@ B := .venv/bin
 # npm's tools find node through PATH; everything else is called by its place
 NODE := PATH="$(CURDIR)/$(B):$$PATH"
 
-.PHONY: help demo serve test test-fault check check-python check-contract check-image bench bench-matching lock
+.PHONY: help demo serve test test-fault check check-python check-contract check-image contract bench bench-matching lock
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ check-contract: .venv/.dev openapi/tools/node_modules/.package-lock.json
 	$(NODE) $(TOOLS)/redocly lint --config openapi/tools/redocly.yaml openapi/openapi.json
 	$(NODE) $(TOOLS)/openapi-typescript openapi/openapi.json --default-non-nullable=false -o $(CONSUMER)/contract.gen.ts
 	$(NODE) $(TOOLS)/tsc --project $(CONSUMER)
+
+contract: .venv/.app ## write openapi/openapi.json anew, after a change of the API
+	$(B)/rementor openapi --out openapi/openapi.json
 
 check-image: .venv/.dev
 	$(B)/hadolint Dockerfile

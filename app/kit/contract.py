@@ -1,6 +1,8 @@
 """The last step of the contract: says what FastAPI's document leaves unsaid."""
 
 import copy
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -71,44 +73,39 @@ def polish(document: Json) -> Json:
     Bounds are filled in only where we answer. What a caller may send is bounded by the models,
     which also enforce it: a bound missing there stays missing, and `make check` names the place.
     """
-    contract = copy.deepcopy(document)
+    # pydantic writes Page[GoalOut] as Page_GoalOut_: in a generated client that is a type's name
+    contract: Json = json.loads(re.sub(r"\bPage_(\w+?)_\b", r"PageOf\1", json.dumps(document)))
+    _frame(contract)
+    for path, method, operation in _operations(contract):
+        _describe(operation)
+        _sign_the_door(operation)
+        _name_headers(method, operation, contract)
+        for parameter in operation["parameters"]:
+            _settle_parameter(parameter)
+        _answer_problems(path, operation)
+    _link_creates(contract)
+    _bound_everything(contract)
+    _drop_unused(contract)
+    return contract
+
+
+def _frame(contract: Json) -> None:
     # oas3-api-servers, owasp:api9 inventory-access and -environment
-    servers = contract.setdefault("servers", [{"url": "/"}])
-    for server in servers:
+    for server in contract.setdefault("servers", [{"url": "/"}]):
         server.setdefault("description", "The production server that gave you this document")
         server.setdefault("x-internal", False)
     # openapi-tags-alphabetical
     contract["tags"] = sorted(contract.get("tags", []), key=lambda tag: str(tag["name"]))
     components = contract.setdefault("components", {})
+    components.setdefault("schemas", {})
     components["headers"] = _headers()
     components["responses"] = {kind.__name__: _problem(kind) for kind in SHARED}
-    for path, method, operation in _operations(contract):
-        _describe(operation)
-        _sign_the_door(operation)
-        _name_headers(method, operation, contract)
-        for parameter in operation.get("parameters", []):
-            _settle_parameter(parameter)
-        _answer_problems(path, operation)
-        for status, response in operation["responses"].items():
-            if "$ref" not in response:
-                _complete(status, response)
-    _link_creates(contract)
-    asked = _reachable(contract, [_asked(each) for *_, each in _operations(contract)])
-    for name, schema in components.get("schemas", {}).items():
-        for part in _schemas(schema):
-            _bound(part, answered=name not in asked)
-    for *_, operation in _operations(contract):
-        for part in _schemas(_asked(operation)):
-            _bound(part, answered=False)
-        for part in _schemas(operation["responses"]):
-            _bound(part, answered=True)
-    _drop_unused(contract)
-    return contract
 
 
 def _describe(operation: Json) -> None:
     """The docstring's first sentence is the summary: people read it in every generated client."""
-    told = operation.setdefault("description", operation.get("summary", ""))
+    told = str(operation.get("description") or operation.get("summary") or "")
+    operation["description"] = told
     operation["summary"] = told.partition("\n\n")[0].replace("\n", " ").rstrip(".")
 
 
@@ -194,6 +191,9 @@ def _answer_problems(path: str, operation: Json) -> None:
         if applies:
             responses.setdefault(str(kind.status), _ref("responses", kind.__name__))
     operation["responses"] = dict(sorted(responses.items()))
+    for status, response in responses.items():
+        if "$ref" not in response:
+            _complete(status, response)
 
 
 def _complete(status: str, response: Json) -> None:
@@ -238,6 +238,18 @@ def _link_creates(contract: Json) -> None:
             operation["responses"]["201"]["links"] = links
 
 
+def _bound_everything(contract: Json) -> None:
+    operations = [operation for *_, operation in _operations(contract)]
+    asked = _reachable(contract, [_asked(operation) for operation in operations])
+    answers = [operation["responses"] for operation in operations]
+    for name, schema in contract["components"]["schemas"].items():
+        (answers if name not in asked else operations).append(schema)
+    for part in _schemas(answers):
+        _bound(part, answered=True)
+    for part in _schemas(operations):  # what is bounded already stays as it is
+        _bound(part, answered=False)
+
+
 def _bound(schema: Json, *, answered: bool) -> None:
     """Bounds for one schema (owasp:api4: string-limit, string-restricted, array-, integer-)."""
     schema.pop("title", None)  # pydantic repeats the name of the field
@@ -256,8 +268,8 @@ def _bound(schema: Json, *, answered: bool) -> None:
             schema.setdefault("minimum", -SAFE_INTEGER)
         if answered and "exclusiveMaximum" not in schema:
             schema.setdefault("maximum", SAFE_INTEGER)
-        highest = schema.get("maximum", schema.get("exclusiveMaximum", SAFE_INTEGER))
-        schema.setdefault("format", "int32" if highest < 2**31 else "int64")
+        highest = schema.get("maximum") or schema.get("exclusiveMaximum") or 0
+        schema.setdefault("format", "int32" if 0 < highest < 2**31 else "int64")
 
 
 def _schemas(node: Any) -> Iterator[Json]:
@@ -297,7 +309,7 @@ def _reachable(contract: Json, start: Any) -> set[str]:
         elif isinstance(node, dict):
             waiting.extend(node.values())
             name = str(node.get("$ref", "")).removeprefix("#/components/schemas/")
-            if name in contract["components"].get("schemas", {}) and name not in found:
+            if name in contract["components"]["schemas"] and name not in found:
                 found.add(name)
                 waiting.append(contract["components"]["schemas"][name])
     return found
@@ -308,7 +320,7 @@ def _drop_unused(contract: Json) -> None:
     components = contract["components"]
     used = _reachable(contract, [contract["paths"], components["responses"]])
     components["schemas"] = {
-        name: schema for name, schema in components.get("schemas", {}).items() if name in used
+        name: schema for name, schema in components["schemas"].items() if name in used
     }
     text = str(contract["paths"]) + str(components["responses"])
     for kind in ("responses", "headers"):
@@ -324,7 +336,7 @@ def _has_id(operation: Json, contract: Json) -> bool:
     for status, response in operation["responses"].items():
         schema = response.get("content", {}).get("application/json", {}).get("schema", {})
         name = schema.get("$ref", "").removeprefix("#/components/schemas/")
-        found = contract["components"].get("schemas", {}).get(name, schema)
+        found = contract["components"]["schemas"].get(name, schema)
         if status.startswith("2") and "id" in found.get("properties", {}):
             return True
     return False

@@ -1,0 +1,118 @@
+"""The contract as a whole: it is current, and it keeps the manners of the house."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.main import describe
+
+pytestmark = pytest.mark.contract
+
+CONTRACT = Path(__file__).parents[2] / "openapi" / "openapi.json"
+# Whoever calls these has no token yet; each checks a secret of its own.
+FOR_ANYONE = {"accept_invitation", "refresh_tokens", "sign_in"}
+
+
+@pytest.fixture(name="contract", scope="module")
+def contract_of_this_code() -> dict[str, Any]:
+    return describe().openapi()
+
+
+def operations(contract: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in contract["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+def named(contract: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema, or the one it refers to."""
+    name = schema.get("$ref", "").rpartition("/")[2]
+    return contract["components"]["schemas"][name] if name else schema
+
+
+def test_the_contract_in_the_repository_is_the_one_of_this_code(contract):
+    kept = json.loads(CONTRACT.read_text(encoding="utf-8"))
+    assert kept == contract, "run `make contract` and read the difference"
+
+
+def test_no_two_operations_share_a_name(contract):
+    names = [operation["operationId"] for *_, operation in operations(contract)]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_every_operation_says_which_scope_it_needs_or_is_known_to_need_none(contract):
+    free = {
+        operation["operationId"]
+        for *_, operation in operations(contract)
+        if not operation.get("x-required-scopes")
+    }
+    assert free <= FOR_ANYONE
+
+
+def test_every_path_is_plural_kebab_case_under_the_version(contract):
+    odd = [
+        path
+        for path in contract["paths"]
+        if not path.startswith("/v1/")
+        or any(
+            part != part.lower() or "_" in part
+            for part in path.split("/")
+            if not part.startswith("{")
+        )
+    ]
+    assert not odd
+
+
+def test_every_list_is_a_page_that_can_be_followed(contract):
+    for path, method, operation in operations(contract):
+        answer = operation["responses"].get("200", {}).get("content", {})
+        shown = named(contract, answer.get("application/json", {}).get("schema", {}))
+        taken = {each["name"] for each in operation["parameters"]}
+        assert shown.get("type") != "array", f"{method} {path} answers with a bare list"
+        if "items" in shown.get("properties", {}) and method == "get":
+            onwards = [name[5:] for name in shown["properties"] if name.startswith("next_")]
+            assert len(onwards) == 1, path
+            assert {"limit", *onwards} <= taken, path
+
+
+def test_every_operation_has_a_sentence_and_a_tag(contract):
+    for path, method, operation in operations(contract):
+        assert operation["summary"], f"{method} {path}"
+        assert operation["tags"], f"{method} {path}"
+    used = {tag for *_, operation in operations(contract) for tag in operation["tags"]}
+    assert used == {tag["name"] for tag in contract["tags"]}
+    assert all(tag["description"] for tag in contract["tags"])
+
+
+def test_every_body_shows_an_example(contract):
+    bare = [
+        operation["operationId"]
+        for *_, operation in operations(contract)
+        for content in operation.get("requestBody", {}).get("content", {}).values()
+        if not shows_an_example(contract, content)
+    ]
+    assert not bare
+
+
+def shows_an_example(contract: dict[str, Any], content: dict[str, Any]) -> bool:
+    schema = named(contract, content["schema"])
+    parts = [content, schema, *schema.get("properties", {}).values()]
+    return any("example" in part or "examples" in part for part in parts)
+
+
+def test_every_create_is_linked_to_what_one_can_do_next(contract):
+    for path, method, operation in operations(contract):
+        created = operation["responses"].get("201")
+        if method == "post" and created is not None and f"{path}/{{" in str(contract["paths"]):
+            assert created.get("links"), path
+
+
+def test_every_body_refuses_what_it_does_not_know(contract):
+    for path, method, operation in operations(contract):
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            schema = named(contract, content["schema"])
+            if schema.get("type") == "object":
+                assert schema.get("additionalProperties") is False, f"{method} {path}"
