@@ -17,9 +17,12 @@ from app.kit.lanes import Lanes
 from app.kit.log import set_up_logging
 from app.kit.readiness import NotReady, check_role, check_schema
 from app.kit.settings import Settings
+from app.pairings import models as pairing_tables
 from app.participants.router import router as participants
+from app.programs import models as program_tables
 
 VERSION = "0.1.0"
+TABLES = (program_tables, pairing_tables)  # until these rooms have their routers
 ROUTERS: tuple[APIRouter, ...] = (access, participants)
 
 ABOUT = """

@@ -22,13 +22,19 @@ OWN = (
     "accounts",
     "audit_entries",
     "background_progress",
+    "cohorts",
+    "enrollments",
     "events",
     "idempotency_records",
     "jobs",
     "leaves",
     "manager_assignments",
+    "match_runs",
     "organization_heads",
+    "pairings",
     "participants",
+    "places",
+    "programs",
     "role_grants",
     "sign_in_attempts",
     "tokens",
@@ -180,6 +186,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organization_id", name=op.f("pk_organization_heads")),
     )
     op.create_table(
+        "programs",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("matching_rules", sa.JSON(), nullable=False),
+        sa.Column("matching_weights", sa.JSON(), nullable=False),
+        sa.Column("labels", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_programs_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_programs")),
+        sa.UniqueConstraint(
+            "organization_id", "name", name=op.f("uq_programs_organization_id_name")
+        ),
+    )
+    op.create_table(
         "sign_in_attempts",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -195,6 +222,46 @@ def upgrade() -> None:
     with op.batch_alter_table("sign_in_attempts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sign_in_attempts_subject"), ["subject"], unique=False)
 
+    op.create_table(
+        "cohorts",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("program_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("enrollment_mode", sa.String(length=40), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("meeting_every_days", sa.Integer(), nullable=False),
+        sa.Column("meeting_minutes", sa.Integer(), nullable=False),
+        sa.Column("planned_meetings_count", sa.Integer(), nullable=False),
+        sa.Column("modes", sa.JSON(), nullable=False),
+        sa.Column("driver", sa.String(length=40), nullable=False),
+        sa.Column("measures", sa.JSON(), nullable=False),
+        sa.Column("proposals_expire_after_days", sa.Integer(), nullable=False),
+        sa.Column("training_required", sa.Boolean(), nullable=False),
+        sa.Column("plan_frozen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("labels", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("ends_on > starts_on", name=op.f("ck_cohorts_ends_after_it_starts")),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "program_id"],
+            ["programs.organization_id", "programs.id"],
+            name=op.f("fk_cohorts_organization_id_program_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_cohorts_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_cohorts")),
+        sa.UniqueConstraint(
+            "organization_id",
+            "program_id",
+            "name",
+            name=op.f("uq_cohorts_organization_id_program_id_name"),
+        ),
+    )
     op.create_table(
         "participants",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
@@ -334,6 +401,62 @@ def upgrade() -> None:
         batch_op.create_index("ix_tokens_family_id", ["organization_id", "family_id"], unique=False)
 
     op.create_table(
+        "enrollments",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("cohort_id", sa.Uuid(), nullable=False),
+        sa.Column("participant_id", sa.Uuid(), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("capacity", sa.Integer(), nullable=False),
+        sa.Column("availability", sa.JSON(), nullable=True),
+        sa.Column("languages", sa.JSON(), nullable=True),
+        sa.Column("modes", sa.JSON(), nullable=False),
+        sa.Column("motivation", sa.Text(), nullable=True),
+        sa.Column("interests", sa.JSON(), nullable=False),
+        sa.Column("work_values", sa.JSON(), nullable=False),
+        sa.Column("communication_preference", sa.String(length=40), nullable=True),
+        sa.Column("wishes", sa.JSON(), nullable=False),
+        sa.Column("vetoes", sa.JSON(), nullable=False),
+        sa.Column("consented_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("trained_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("waitlisted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("labels", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "capacity BETWEEN 1 AND 20", name=op.f("ck_enrollments_capacity_in_bounds")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "cohort_id"],
+            ["cohorts.organization_id", "cohorts.id"],
+            name=op.f("fk_enrollments_organization_id_cohort_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "participant_id"],
+            ["participants.organization_id", "participants.id"],
+            name=op.f("fk_enrollments_organization_id_participant_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_enrollments_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_enrollments")),
+        sa.UniqueConstraint(
+            "organization_id",
+            "cohort_id",
+            "participant_id",
+            "role",
+            name=op.f("uq_enrollments_organization_id_cohort_id_participant_id_role"),
+        ),
+    )
+    with op.batch_alter_table("enrollments", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_enrollments_participant_id", ["organization_id", "participant_id"], unique=False
+        )
+
+    op.create_table(
         "leaves",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -395,6 +518,167 @@ def upgrade() -> None:
             unique=False,
         )
 
+    op.create_table(
+        "match_runs",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("cohort_id", sa.Uuid(), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("matcher", sa.String(length=80), nullable=False),
+        sa.Column("objective", sa.String(length=40), nullable=False),
+        sa.Column("rules", sa.JSON(), nullable=False),
+        sa.Column("weights", sa.JSON(), nullable=False),
+        sa.Column("seed", sa.Integer(), nullable=False),
+        sa.Column("input_digest", sa.String(length=64), nullable=False),
+        sa.Column("input", sa.JSON(), nullable=False),
+        sa.Column("result", sa.JSON(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "cohort_id"],
+            ["cohorts.organization_id", "cohorts.id"],
+            name=op.f("fk_match_runs_organization_id_cohort_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_match_runs_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_match_runs")),
+    )
+    with op.batch_alter_table("match_runs", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_match_runs_cohort_id", ["organization_id", "cohort_id", "id"], unique=False
+        )
+
+    op.create_table(
+        "places",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("enrollment_id", sa.Uuid(), nullable=False),
+        sa.Column("slot", sa.Integer(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "enrollment_id"],
+            ["enrollments.organization_id", "enrollments.id"],
+            name=op.f("fk_places_organization_id_enrollment_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_places_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "enrollment_id", "slot", name=op.f("pk_places")),
+    )
+    op.create_table(
+        "pairings",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("cohort_id", sa.Uuid(), nullable=False),
+        sa.Column("mentor_enrollment_id", sa.Uuid(), nullable=False),
+        sa.Column("mentee_enrollment_id", sa.Uuid(), nullable=False),
+        sa.Column("mentor_id", sa.Uuid(), nullable=False),
+        sa.Column("mentee_id", sa.Uuid(), nullable=False),
+        sa.Column("match_run_id", sa.Uuid(), nullable=True),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("breakdown", sa.JSON(), nullable=False),
+        sa.Column("mentor_answer", sa.String(length=40), nullable=False),
+        sa.Column("mentee_answer", sa.String(length=40), nullable=False),
+        sa.Column("mentor_slot", sa.Integer(), nullable=True),
+        sa.Column("mentee_slot", sa.Integer(), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("end_reason", sa.String(length=40), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(status IN ('accepted', 'active', 'paused')) = (mentor_slot IS NOT NULL AND mentee_slot IS NOT NULL)",
+            name=op.f("ck_pairings_seated_on_both_sides"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('accepted', 'active', 'paused') OR (mentor_slot IS NULL AND mentee_slot IS NULL)",
+            name=op.f("ck_pairings_seats_given_back"),
+        ),
+        sa.CheckConstraint("mentor_id <> mentee_id", name=op.f("ck_pairings_two_people")),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "cohort_id"],
+            ["cohorts.organization_id", "cohorts.id"],
+            name=op.f("fk_pairings_organization_id_cohort_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "match_run_id"],
+            ["match_runs.organization_id", "match_runs.id"],
+            name=op.f("fk_pairings_organization_id_match_run_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "mentee_enrollment_id", "mentee_slot"],
+            ["places.organization_id", "places.enrollment_id", "places.slot"],
+            name="fk_pairings_mentee_place",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "mentee_enrollment_id"],
+            ["enrollments.organization_id", "enrollments.id"],
+            name=op.f("fk_pairings_organization_id_mentee_enrollment_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "mentee_id"],
+            ["participants.organization_id", "participants.id"],
+            name=op.f("fk_pairings_organization_id_mentee_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "mentor_enrollment_id", "mentor_slot"],
+            ["places.organization_id", "places.enrollment_id", "places.slot"],
+            name="fk_pairings_mentor_place",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "mentor_enrollment_id"],
+            ["enrollments.organization_id", "enrollments.id"],
+            name=op.f("fk_pairings_organization_id_mentor_enrollment_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "mentor_id"],
+            ["participants.organization_id", "participants.id"],
+            name=op.f("fk_pairings_organization_id_mentor_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_pairings_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_pairings")),
+        sa.UniqueConstraint(
+            "organization_id",
+            "mentee_enrollment_id",
+            "mentee_slot",
+            name="uq_pairings_mentee_place",
+        ),
+        sa.UniqueConstraint(
+            "organization_id",
+            "mentor_enrollment_id",
+            "mentor_slot",
+            name="uq_pairings_mentor_place",
+        ),
+    )
+    with op.batch_alter_table("pairings", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_pairings_cohort_id", ["organization_id", "cohort_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_pairings_expires_at", ["organization_id", "status", "expires_at"], unique=False
+        )
+        batch_op.create_index(
+            "ix_pairings_mentee_id", ["organization_id", "mentee_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_pairings_mentor_id", ["organization_id", "mentor_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_pairings_live_pair",
+            ["organization_id", "mentor_enrollment_id", "mentee_enrollment_id"],
+            unique=True,
+            sqlite_where=sa.text("status IN ('proposed', 'accepted', 'active', 'paused')"),
+            postgresql_where=sa.text("status IN ('proposed', 'accepted', 'active', 'paused')"),
+        )
+
     protect(OWN)
     protect(["organizations"], column="id")
     open_two_doors()
@@ -408,6 +692,23 @@ def downgrade() -> None:
     close_two_doors()
     allow_change("events")
     allow_change("audit_entries")
+    with op.batch_alter_table("pairings", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_pairings_live_pair",
+            sqlite_where=sa.text("status IN ('proposed', 'accepted', 'active', 'paused')"),
+            postgresql_where=sa.text("status IN ('proposed', 'accepted', 'active', 'paused')"),
+        )
+        batch_op.drop_index("ix_pairings_mentor_id")
+        batch_op.drop_index("ix_pairings_mentee_id")
+        batch_op.drop_index("ix_pairings_expires_at")
+        batch_op.drop_index("ix_pairings_cohort_id")
+
+    op.drop_table("pairings")
+    op.drop_table("places")
+    with op.batch_alter_table("match_runs", schema=None) as batch_op:
+        batch_op.drop_index("ix_match_runs_cohort_id")
+
+    op.drop_table("match_runs")
     with op.batch_alter_table("manager_assignments", schema=None) as batch_op:
         batch_op.drop_index("ix_manager_assignments_participant_id")
 
@@ -416,6 +717,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_leaves_participant_id")
 
     op.drop_table("leaves")
+    with op.batch_alter_table("enrollments", schema=None) as batch_op:
+        batch_op.drop_index("ix_enrollments_participant_id")
+
+    op.drop_table("enrollments")
     with op.batch_alter_table("tokens", schema=None) as batch_op:
         batch_op.drop_index("ix_tokens_family_id")
         batch_op.drop_index("ix_tokens_account_id")
@@ -437,10 +742,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_participants_department")
 
     op.drop_table("participants")
+    op.drop_table("cohorts")
     with op.batch_alter_table("sign_in_attempts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_in_attempts_subject"))
 
     op.drop_table("sign_in_attempts")
+    op.drop_table("programs")
     op.drop_table("organization_heads")
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.drop_index("ix_jobs_due")

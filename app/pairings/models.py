@@ -1,0 +1,170 @@
+"""Pairings and the match runs that proposed them."""
+
+import datetime as dt
+import uuid
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kit.database import Record
+
+
+class PairingStatus(StrEnum):
+    """proposed → accepted → active ⇄ paused → ended; or declined, expired, withdrawn."""
+
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ENDED = "ended"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+LIVE = (PairingStatus.PROPOSED, PairingStatus.ACCEPTED, PairingStatus.ACTIVE, PairingStatus.PAUSED)
+SEATED = (PairingStatus.ACCEPTED, PairingStatus.ACTIVE, PairingStatus.PAUSED)
+"""Statuses that hold a place on both sides."""
+
+
+class PairingAnswer(StrEnum):
+    """What one side says to a proposal. Asking for information keeps it proposed."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    NEEDS_INFORMATION = "needs_information"
+
+
+class MatchRunStatus(StrEnum):
+    COMPUTED = "computed"
+    PUBLISHED = "published"
+    SUPERSEDED = "superseded"
+
+
+class MatchRun(Record):
+    """One execution of a matcher on a frozen input; nothing comes of it until a person publishes it."""
+
+    __tablename__ = "match_runs"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "cohort_id"], ["cohorts.organization_id", "cohorts.id"]
+        ),
+        Index("ix_match_runs_cohort_id", "organization_id", "cohort_id", "id"),
+    )
+
+    cohort_id: Mapped[uuid.UUID]
+    status: Mapped[MatchRunStatus]
+    matcher: Mapped[str] = mapped_column(String(80))
+    objective: Mapped[str] = mapped_column(String(40))
+    rules: Mapped[dict[str, Any]]
+    weights: Mapped[dict[str, int]]
+    seed: Mapped[int]
+    input_digest: Mapped[str] = mapped_column(String(64))
+    input: Mapped[dict[str, Any]]
+    """The frozen features, so that the run can be replayed."""
+    result: Mapped[dict[str, Any]]
+    """Pairs with breakdowns, unmatched with reasons, optimality."""
+    published_at: Mapped[dt.datetime | None]
+
+
+class Pairing(Record):
+    """One mentor's enrollment and one mentee's, from proposal to end."""
+
+    __tablename__ = "pairings"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "cohort_id"], ["cohorts.organization_id", "cohorts.id"]
+        ),
+        ForeignKeyConstraint(
+            ["organization_id", "mentor_enrollment_id"],
+            ["enrollments.organization_id", "enrollments.id"],
+        ),
+        ForeignKeyConstraint(
+            ["organization_id", "mentee_enrollment_id"],
+            ["enrollments.organization_id", "enrollments.id"],
+        ),
+        ForeignKeyConstraint(
+            ["organization_id", "mentor_id"], ["participants.organization_id", "participants.id"]
+        ),
+        ForeignKeyConstraint(
+            ["organization_id", "mentee_id"], ["participants.organization_id", "participants.id"]
+        ),
+        ForeignKeyConstraint(
+            ["organization_id", "match_run_id"], ["match_runs.organization_id", "match_runs.id"]
+        ),
+        # A seat is a place of the enrollment's capacity, taken by one pairing at a time.
+        ForeignKeyConstraint(
+            ["organization_id", "mentor_enrollment_id", "mentor_slot"],
+            ["places.organization_id", "places.enrollment_id", "places.slot"],
+            name="fk_pairings_mentor_place",
+        ),
+        ForeignKeyConstraint(
+            ["organization_id", "mentee_enrollment_id", "mentee_slot"],
+            ["places.organization_id", "places.enrollment_id", "places.slot"],
+            name="fk_pairings_mentee_place",
+        ),
+        UniqueConstraint(
+            "organization_id", "mentor_enrollment_id", "mentor_slot", name="uq_pairings_mentor_place"
+        ),
+        UniqueConstraint(
+            "organization_id", "mentee_enrollment_id", "mentee_slot", name="uq_pairings_mentee_place"
+        ),
+        CheckConstraint(
+            "(status IN ('accepted', 'active', 'paused'))"
+            " = (mentor_slot IS NOT NULL AND mentee_slot IS NOT NULL)",
+            name="seated_on_both_sides",
+        ),
+        CheckConstraint(
+            "status IN ('accepted', 'active', 'paused')"
+            " OR (mentor_slot IS NULL AND mentee_slot IS NULL)",
+            name="seats_given_back",
+        ),
+        CheckConstraint("mentor_id <> mentee_id", name="two_people"),
+        Index(
+            "uq_pairings_live_pair",
+            "organization_id",
+            "mentor_enrollment_id",
+            "mentee_enrollment_id",
+            unique=True,
+            sqlite_where=text("status IN ('proposed', 'accepted', 'active', 'paused')"),
+            postgresql_where=text("status IN ('proposed', 'accepted', 'active', 'paused')"),
+        ),
+        Index("ix_pairings_cohort_id", "organization_id", "cohort_id", "id"),
+        Index("ix_pairings_mentor_id", "organization_id", "mentor_id", "id"),
+        Index("ix_pairings_mentee_id", "organization_id", "mentee_id", "id"),
+        Index("ix_pairings_expires_at", "organization_id", "status", "expires_at"),
+    )
+
+    cohort_id: Mapped[uuid.UUID]
+    mentor_enrollment_id: Mapped[uuid.UUID]
+    mentee_enrollment_id: Mapped[uuid.UUID]
+    mentor_id: Mapped[uuid.UUID]
+    """The mentor's participant id."""
+    mentee_id: Mapped[uuid.UUID]
+    """The mentee's participant id."""
+    match_run_id: Mapped[uuid.UUID | None]
+    status: Mapped[PairingStatus]
+    score: Mapped[int]
+    breakdown: Mapped[dict[str, int]]
+    """Points by criterion; they add up to the score."""
+    mentor_answer: Mapped[PairingAnswer] = mapped_column(default=PairingAnswer.PENDING)
+    mentee_answer: Mapped[PairingAnswer] = mapped_column(default=PairingAnswer.PENDING)
+    mentor_slot: Mapped[int | None]
+    mentee_slot: Mapped[int | None]
+    expires_at: Mapped[dt.datetime | None]
+    accepted_at: Mapped[dt.datetime | None]
+    activated_at: Mapped[dt.datetime | None]
+    paused_at: Mapped[dt.datetime | None]
+    ended_at: Mapped[dt.datetime | None]
+    end_reason: Mapped[str | None] = mapped_column(String(40))
+    """A neutral word both sides may read: completed, no_fault_change, left_organization, …"""

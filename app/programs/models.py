@@ -1,0 +1,178 @@
+"""Programs, their cohorts, and who takes part as what."""
+
+import datetime as dt
+import uuid
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kit.database import Base, Record
+
+
+class ProgramStatus(StrEnum):
+    ACTIVE = "active"
+    CLOSED = "closed"
+
+
+class CohortStatus(StrEnum):
+    """planned → enrolling → running → completed; cancelled from any of the first three."""
+
+    PLANNED = "planned"
+    ENROLLING = "enrolling"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class EnrollmentMode(StrEnum):
+    INVITED = "invited"
+    OPEN = "open"
+
+
+class EnrollmentRole(StrEnum):
+    """Mentor: the less senior who teaches. Mentee: the senior who learns."""
+
+    MENTOR = "mentor"
+    MENTEE = "mentee"
+
+
+class EnrollmentStatus(StrEnum):
+    """invited or applied → enrolled ⇄ waitlisted; withdrawn or declined at the end."""
+
+    INVITED = "invited"
+    APPLIED = "applied"
+    ENROLLED = "enrolled"
+    WAITLISTED = "waitlisted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+class MeetingMode(StrEnum):
+    IN_PERSON = "in_person"
+    VIDEO = "video"
+    HYBRID = "hybrid"
+    ASYNCHRONOUS = "asynchronous"
+
+
+class Driver(StrEnum):
+    """Who takes the initiative for meetings."""
+
+    MENTEE = "mentee"
+    MENTOR = "mentor"
+    EITHER = "either"
+
+
+class Program(Record):
+    """The standing scheme: purpose, matching rules and weights."""
+
+    __tablename__ = "programs"
+    __table_args__ = (UniqueConstraint("organization_id", "name"),)
+
+    name: Mapped[str] = mapped_column(String(200))
+    purpose: Mapped[str]
+    status: Mapped[ProgramStatus] = mapped_column(default=ProgramStatus.ACTIVE)
+    matching_rules: Mapped[dict[str, Any]]
+    matching_weights: Mapped[dict[str, int]]
+    labels: Mapped[dict[str, str]]
+
+
+class Cohort(Record):
+    """One run of a program, with dates and a plan that freezes when it starts."""
+
+    __tablename__ = "cohorts"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "program_id"], ["programs.organization_id", "programs.id"]
+        ),
+        UniqueConstraint("organization_id", "program_id", "name"),
+        CheckConstraint("ends_on > starts_on", name="ends_after_it_starts"),
+    )
+
+    program_id: Mapped[uuid.UUID]
+    name: Mapped[str] = mapped_column(String(200))
+    status: Mapped[CohortStatus] = mapped_column(default=CohortStatus.PLANNED)
+    enrollment_mode: Mapped[EnrollmentMode]
+    starts_on: Mapped[dt.date]
+    ends_on: Mapped[dt.date]
+    meeting_every_days: Mapped[int]
+    """The agreed cadence: one meeting in every so many days."""
+    meeting_minutes: Mapped[int]
+    planned_meetings_count: Mapped[int]
+    modes: Mapped[list[str]]
+    driver: Mapped[Driver]
+    measures: Mapped[list[str]]
+    """Codes of the instruments that measure progress."""
+    proposals_expire_after_days: Mapped[int]
+    training_required: Mapped[bool]
+    plan_frozen_at: Mapped[dt.datetime | None]
+    labels: Mapped[dict[str, str]]
+
+
+class Enrollment(Record):
+    """A participant in a cohort as mentor or as mentee; one person may hold both roles."""
+
+    __tablename__ = "enrollments"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "cohort_id"], ["cohorts.organization_id", "cohorts.id"]
+        ),
+        ForeignKeyConstraint(
+            ["organization_id", "participant_id"],
+            ["participants.organization_id", "participants.id"],
+        ),
+        UniqueConstraint("organization_id", "cohort_id", "participant_id", "role"),
+        Index("ix_enrollments_participant_id", "organization_id", "participant_id"),
+        CheckConstraint("capacity BETWEEN 1 AND 20", name="capacity_in_bounds"),
+    )
+
+    cohort_id: Mapped[uuid.UUID]
+    participant_id: Mapped[uuid.UUID]
+    role: Mapped[EnrollmentRole]
+    status: Mapped[EnrollmentStatus]
+    capacity: Mapped[int] = mapped_column(default=1)
+    """How many pairings at once; each is a row of `places`."""
+    availability: Mapped[list[dict[str, Any]] | None]
+    """Weekly windows for this cohort, in the person's time zone; None: as the participant has it."""
+    languages: Mapped[list[str] | None]
+    """Languages to meet in; None: those of the participant."""
+    modes: Mapped[list[str]]
+    motivation: Mapped[str | None]
+    """What the person hopes for, in their own words: for the matching card."""
+    interests: Mapped[list[str]]
+    work_values: Mapped[list[str]]
+    communication_preference: Mapped[str | None] = mapped_column(String(40))
+    wishes: Mapped[list[str]]
+    """Enrollment ids of wished partners, the dearest first."""
+    vetoes: Mapped[list[str]]
+    """Enrollment ids of partners ruled out; private to the person, no reason asked."""
+    consented_at: Mapped[dt.datetime | None]
+    trained_at: Mapped[dt.datetime | None]
+    waitlisted_at: Mapped[dt.datetime | None]
+    ended_at: Mapped[dt.datetime | None]
+    labels: Mapped[dict[str, str]]
+
+
+class Place(Base):
+    """One place of an enrollment's capacity. A pairing sits on one: the database counts, no race can."""
+
+    __tablename__ = "places"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "enrollment_id"], ["enrollments.organization_id", "enrollments.id"]
+        ),
+    )
+
+    organization_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("organizations.id"), primary_key=True
+    )
+    enrollment_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
