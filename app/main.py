@@ -25,6 +25,19 @@ VERSION = "0.1.0"
 TABLES = (program_tables, pairing_tables)  # until these rooms have their routers
 ROUTERS: tuple[APIRouter, ...] = (access, participants)
 
+CONTACT = {
+    "name": "The Rementor project",
+    "url": "https://rementor.example",
+    "email": "hello@rementor.example",
+}
+LICENSE = {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"}
+TAGS = [
+    {"name": "access", "description": "Organizations, accounts, roles, sign-in and API keys."},
+    {"name": "audit", "description": "Who did what: append-only, chained, checkable."},
+    {"name": "events", "description": "What happened, in the order it was committed."},
+    {"name": "participants", "description": "People as HR knows them, with managers and leave."},
+]
+
 ABOUT = """
 Rementor runs reverse mentoring programs: less senior employees mentor senior ones.
 
@@ -95,8 +108,9 @@ def contract(app: FastAPI) -> dict[str, Any]:
                 summary=app.summary,
                 description=app.description,
                 routes=app.routes,
-                license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
-                servers=[{"url": "/", "description": "Where this document was read from"}],
+                contact=CONTACT,
+                license_info=LICENSE,
+                tags=TAGS,
             )
         )
     return app.openapi_schema

@@ -203,18 +203,18 @@ def sign_out(uow: TokensWrite) -> None:
 
 
 @router.get(
-    "/tokens/{token_id}", tags=["access"], response_model=TokenOut, responses=problems(NotFound)
+    "/tokens/{key_id}", tags=["access"], response_model=TokenOut, responses=problems(NotFound)
 )
-def get_token(uow: TokensWrite, token_id: UUID) -> Any:
+def get_token(uow: TokensWrite, key_id: UUID) -> Any:
     """Show one API key, without its secret."""
-    return service.get_token(uow, token_id)
+    return service.get_token(uow, key_id)
 
 
-@router.delete("/tokens/{token_id}", tags=["access"], status_code=204, responses=problems(NotFound))
+@router.delete("/tokens/{key_id}", tags=["access"], status_code=204, responses=problems(NotFound))
 @without_if_match
-def revoke_token(uow: TokensWrite, token_id: UUID) -> None:
+def revoke_token(uow: TokensWrite, key_id: UUID) -> None:
     """End an API key at once."""
-    service.revoke_token(uow, token_id)
+    service.revoke_token(uow, key_id)
 
 
 @router.get("/me", tags=["access"], response_model=MeOut)

@@ -21,6 +21,7 @@ from app.kit.problems import (
     Unauthenticated,
     Unavailable,
     UnsupportedMediaType,
+    problems,
 )
 
 Json = dict[str, Any]
@@ -45,25 +46,10 @@ EVERYWHERE = (
     "X-Request-Id",
 )
 ETAG = {"type": "string", "pattern": '^"[0-9]{1,9}"$', "maxLength": 11}
-IF_MATCH = {"type": "string", "pattern": r'^(\*|"[0-9]{1,9}")$', "maxLength": 11}
 IF_MATCH_SAYS = "The `ETag` of the version you decided on: 412 if somebody changed it since."
 IDEMPOTENCY_KEY = {"type": "string", "pattern": "^[!-~]+$", "minLength": 1, "maxLength": 255}
 IDEMPOTENCY_KEY_SAYS = (
     "Makes a retry harmless: for a day, the same key and body get the same answer and one effect."
-)
-SHARED: tuple[type[Problem], ...] = (
-    Conflict,
-    Forbidden,
-    Internal,
-    Invalid,
-    NotFound,
-    PreconditionRequired,
-    Stale,
-    TooLarge,
-    TooMany,
-    Unauthenticated,
-    Unavailable,
-    UnsupportedMediaType,
 )
 
 
@@ -86,6 +72,7 @@ def polish(document: Json) -> Json:
     _link_creates(contract)
     _bound_everything(contract)
     _drop_unused(contract)
+    _share_problems(contract)
     return contract
 
 
@@ -99,7 +86,7 @@ def _frame(contract: Json) -> None:
     components = contract.setdefault("components", {})
     components.setdefault("schemas", {})
     components["headers"] = _headers()
-    components["responses"] = {kind.__name__: _problem(kind) for kind in SHARED}
+    components["responses"] = {}
 
 
 def _describe(operation: Json) -> None:
@@ -131,7 +118,7 @@ def _name_headers(method: str, operation: Json, contract: Json) -> None:
     if method == "post":
         parameters.append(_header("Idempotency-Key", IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_SAYS))
     elif method in ("patch", "put", "delete") and not free:
-        parameters.append(_header("If-Match", IF_MATCH, IF_MATCH_SAYS, required=True))
+        parameters.append(_header("If-Match", ETAG, IF_MATCH_SAYS, required=True))
     elif method == "get" and kept:
         parameters.append(_header("If-None-Match", ETAG, "The `ETag` you have: 304 if current."))
         operation["responses"]["304"] = {"description": "You have the current version."}
@@ -189,11 +176,10 @@ def _answer_problems(path: str, operation: Json) -> None:
     ]
     for kind, applies in expected:
         if applies:
-            responses.setdefault(str(kind.status), _ref("responses", kind.__name__))
+            responses.setdefault(str(kind.status), _problem(kind))
     operation["responses"] = dict(sorted(responses.items()))
     for status, response in responses.items():
-        if "$ref" not in response:
-            _complete(status, response)
+        _complete(status, response)
 
 
 def _complete(status: str, response: Json) -> None:
@@ -318,17 +304,34 @@ def _reachable(contract: Json, start: Any) -> set[str]:
 def _drop_unused(contract: Json) -> None:
     # oas3-unused-component: above all FastAPI's own validation error
     components = contract["components"]
-    used = _reachable(contract, [contract["paths"], components["responses"]])
+    used = _reachable(contract, contract["paths"])
     components["schemas"] = {
         name: schema for name, schema in components["schemas"].items() if name in used
     }
-    text = str(contract["paths"]) + str(components["responses"])
-    for kind in ("responses", "headers"):
-        components[kind] = {
-            name: part
-            for name, part in components[kind].items()
-            if f"#/components/{kind}/{name}'" in text
-        }
+    text = str(contract["paths"])
+    components["headers"] = {
+        name: header
+        for name, header in components["headers"].items()
+        if f"#/components/headers/{name}'" in text
+    }
+
+
+def _share_problems(contract: Json) -> None:
+    """A failure that several operations answer alike is written once."""
+    seen: dict[str, list[tuple[Json, str]]] = {}
+    for *_, operation in _operations(contract):
+        for status, response in operation["responses"].items():
+            if status >= "400":
+                alike = json.dumps(response, sort_keys=True)
+                seen.setdefault(alike, []).append((operation["responses"], status))
+    for alike, places in seen.items():
+        if len(places) > 1:
+            response = json.loads(alike)
+            slugs = response["content"][PROBLEM_JSON]["examples"]
+            name = "Or".join(slug.title().replace("-", "") for slug in slugs)
+            contract["components"]["responses"][name] = response
+            for responses, status in places:
+                responses[status] = _ref("responses", name)
 
 
 def _has_id(operation: Json, contract: Json) -> bool:
@@ -347,16 +350,10 @@ def _ref(kind: str, name: str) -> Json:
 
 
 def _problem(kind: type[Problem]) -> Json:
-    response: Json = {
-        "description": f"{kind.title} (`{kind.slug}`)",
-        "content": {
-            PROBLEM_JSON: {
-                "schema": _ref("schemas", "ProblemOut"),
-                "examples": {kind.slug: {"value": kind().document("01JD3Q7Z8C4N")}},
-            }
-        },
-    }
-    _complete(str(kind.status), response)
+    """What FastAPI makes of the same problem, declared at a route."""
+    declared = problems(kind)[kind.status]
+    response: Json = {key: declared[key] for key in ("description", "content")}
+    response["content"][PROBLEM_JSON]["schema"] = _ref("schemas", "ProblemOut")
     return response
 
 

@@ -40,6 +40,7 @@ from app.kit.ruptures import problem_of, worth_another_try
 from app.kit.work import Principal, Thinking, UnitOfWork
 
 ETAG = re.compile(r'^\s*(?:W/)?"(\d{1,9})"\s*$')
+IDEMPOTENCY_KEY = re.compile(r"^[!-~]{1,255}$")
 F = TypeVar("F", bound=Callable[..., Any])
 READING = frozenset({"GET", "HEAD"})
 ATTEMPTS = 4  # ours: a deadlock or a serialization failure is tried again, whole, this often
@@ -86,6 +87,8 @@ class Operation(APIRoute):
         self.precondition = bool(methods & {"PATCH", "PUT", "DELETE"}) and getattr(
             endpoint, "takes_if_match", True
         )
+        if not self.precondition:  # said to the contract, which takes it out again
+            kwargs["openapi_extra"] = {"x-without-precondition": True}
         takes_body = bool(methods & {"POST", "PUT", "PATCH"})
         kwargs["responses"] = merged(
             problems(Unauthenticated, Forbidden, Invalid, TooMany, Internal),
@@ -194,8 +197,12 @@ class Operation(APIRoute):
     def _retry(self, call: Call, principal: Principal) -> Retry | None:
         if call.idempotency_key is None or call.method != "POST":
             return None
-        if not 1 <= len(call.idempotency_key) <= 255:
-            raise Invalid.at("/header/Idempotency-Key", "1 to 255 characters.", "string_too_long")
+        if not IDEMPOTENCY_KEY.match(call.idempotency_key):
+            raise Invalid.at(
+                "/header/Idempotency-Key",
+                "1 to 255 visible ASCII characters.",
+                "string_pattern_mismatch",
+            )
         if principal.organization_id is None:
             return None
         return Retry.of(

@@ -114,10 +114,16 @@ class Pairing(Record):
             name="fk_pairings_mentee_place",
         ),
         UniqueConstraint(
-            "organization_id", "mentor_enrollment_id", "mentor_slot", name="uq_pairings_mentor_place"
+            "organization_id",
+            "mentor_enrollment_id",
+            "mentor_slot",
+            name="uq_pairings_mentor_place",
         ),
         UniqueConstraint(
-            "organization_id", "mentee_enrollment_id", "mentee_slot", name="uq_pairings_mentee_place"
+            "organization_id",
+            "mentee_enrollment_id",
+            "mentee_slot",
+            name="uq_pairings_mentee_place",
         ),
         CheckConstraint(
             "(status IN ('accepted', 'active', 'paused'))"

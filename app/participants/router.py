@@ -11,7 +11,7 @@ from app.access.scopes import Scope
 from app.access.service import EmailTaken
 from app.kit.problems import NotFound, problems
 from app.kit.routes import Operation, without_if_match
-from app.kit.wire import Page
+from app.kit.wire import ExternalId, Page
 from app.kit.work import UnitOfWork
 from app.participants import importing, service
 from app.participants.schemas import (
@@ -67,11 +67,11 @@ def import_participants(uow: Write, wanted: ParticipantImport) -> Any:
 
 
 @router.put(
-    "/participants/by-external-id/{external_id}", response_model=ParticipantOut,
+    "/participants-by-external-id/{external_id}", response_model=ParticipantOut,
     responses=problems(service.ReportingLineCircle),
 )  # fmt: skip
 @without_if_match
-def put_participant(uow: Write, external_id: str, wanted: ParticipantPut) -> Any:
+def put_participant(uow: Write, external_id: ExternalId, wanted: ParticipantPut) -> Any:
     """Add or change the person with this external id: the HRIS's word is final."""
     return service.put_participant(uow, external_id, wanted)
 
