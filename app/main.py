@@ -41,18 +41,18 @@ TAGS = [
 ABOUT = """
 Rementor runs reverse mentoring programs: less senior employees mentor senior ones.
 
-Everything happens in one order: **people** arrive from the HRIS, a **program** gets a **cohort**, people
-**enroll** as mentor or mentee, `POST /v1/pairings/propose` finds the best **pairings**, they are published and
-accepted, **goals** are set and shared, **sessions** are held, **surveys** are answered, and **impact** says what
-changed and how sure that is.
+Everything happens in one order: **people** arrive from the HRIS, a **program** gets a **cohort**,
+people **enroll** as mentor or mentee, `POST /v1/pairings/propose` finds the best **pairings**, they are
+published and accepted, **goals** are set and shared, **sessions** are held, **surveys** are answered,
+and **impact** says what changed and how sure that is.
 
-Every failure is an RFC 9457 problem with a stable `code`. Every list is followed by `next_cursor`. Every POST
-takes an `Idempotency-Key`; every change takes `If-Match`.
+Every failure is an RFC 9457 problem with a stable `code`. Every list is followed by `next_cursor`.
+Every POST takes an `Idempotency-Key`; every change takes `If-Match`.
 """
 
 
 def create_app(settings: Settings | None = None, lanes: Lanes | None = None) -> Front:
-    """The ASGI application. Refuses to start on a database it does not know, and says what to do."""
+    """The ASGI application; it refuses to start on a database it does not know."""
     settings = settings or Settings()
     lanes = lanes or Lanes(settings)
     set_up_logging(settings.log_level)

@@ -1,4 +1,4 @@
-"""Row-level security on PostgreSQL: each organization sees its own rows, whatever the query says."""
+"""Row-level security on PostgreSQL: an organization sees its own rows, whatever the query."""
 
 from collections.abc import Iterable
 
@@ -36,7 +36,7 @@ def on_postgresql() -> bool:
 
 
 def protect(tables: Iterable[str], column: str = "organization_id") -> None:
-    """Show and take only rows of the organization of the transaction. Also the owner is bound (FORCE)."""
+    """Show and take only rows of the transaction's organization; FORCE binds the owner too."""
     if not on_postgresql():
         return
     for table in tables:
@@ -49,10 +49,10 @@ def protect(tables: Iterable[str], column: str = "organization_id") -> None:
 
 
 def open_two_doors() -> None:
-    """The only ways past the policies: finding a credential, and the worker's list of organizations.
+    """The only ways past the policies: finding a credential, and listing the organizations.
 
-    The functions run as the tables' owner, whom FORCE binds too; so the owner gets a policy of its own
-    on the four tables they read.
+    The functions run as the tables' owner, whom FORCE binds too; so the owner gets a policy of
+    its own on the four tables they read.
     """
     if not on_postgresql():
         return

@@ -83,5 +83,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     on = {name: sum(f"{name}" in report.nodeid for report in passed) for name in DATABASES}
     neither = len(passed) - sum(on.values())
     terminalreporter.write_line(
-        f"passed on SQLite: {on['sqlite']}, on PostgreSQL: {on['postgresql']}, without a database: {neither}"
+        f"passed on SQLite: {on['sqlite']}, on PostgreSQL: {on['postgresql']},"
+        f" without a database: {neither}"
     )

@@ -1,4 +1,4 @@
-"""The house under test: the real application on one connection, whose outer transaction never commits."""
+"""The house under test: the real application, on one connection that never commits."""
 
 import asyncio
 import datetime as dt
@@ -64,8 +64,9 @@ class SavepointLanes(Lanes):
     @contextmanager
     def rolled_back(self) -> Iterator[None]:
         self.clock = StillClock()
-        with self._writes.connect() as self.connection:
-            transaction = self.connection.begin()
+        with self._writes.connect() as connection:
+            self.connection = connection
+            transaction = connection.begin()
             try:
                 yield
             finally:
@@ -170,7 +171,7 @@ class House:
 
     @cached_property
     def unchecked(self) -> httpx.Client:
-        """A client whose answers are not held against the contract, for requests that are not in it."""
+        """A client whose answers are not held against the contract: for requests not in it."""
         return httpx.Client(
             transport=AppTransport(self.app, self.loop, None), base_url="http://test"
         )

@@ -1,4 +1,4 @@
-"""The gate: how credentials become a principal, in one indexed read; and `work`, the sign on each door."""
+"""The gate: credentials become a principal in one indexed read; `work` is the sign on a door."""
 
 import json
 import uuid
@@ -82,7 +82,7 @@ class Gate(SecurityBase):
 
 
 class OpenDoor:
-    """The door of operations that need no token: signing in, refreshing, accepting an invitation."""
+    """The door of operations that need no token: sign-in, refresh, accepting an invitation."""
 
     def __init__(self, *, long: bool = False) -> None:
         self.long = long
@@ -98,7 +98,7 @@ _gate, _long_gate = Gate(), Gate(long=True)
 
 
 def work(*scopes: Scope, long: bool = False) -> Any:
-    """A unit of work for callers with these scopes; `long` for what is not one bounded indexed read."""
+    """A unit of work for callers with these scopes; `long` where it is not one bounded read."""
     return Security(_long_gate if long else _gate, scopes=[str(scope) for scope in scopes])
 
 

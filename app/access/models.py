@@ -79,7 +79,7 @@ class Token(Record):
 
 
 class SignInAttempt(Base):
-    """A failed sign-in, kept for a quarter of an hour to slow down guessing; no name, no address."""
+    """A failed sign-in, kept a quarter of an hour to slow down guessing; no name, no address."""
 
     __tablename__ = "sign_in_attempts"
 

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from pydantic import MISSING, Field, StringConstraints
+from pydantic import MISSING, ConfigDict, Field, StringConstraints
 
 from app.access.scopes import Role, Scope
 from app.access.secrets import TokenKind
@@ -69,7 +69,7 @@ class GrantCreate(In):
 
 
 class AccountInvite(In):
-    """Give somebody an account. They get a one-time invitation, with which they choose a password."""
+    """Give somebody an account, and a one-time invitation with which to choose a password."""
 
     email: Email
     name: Line = Field(examples=["Rosa Weber"])
@@ -213,7 +213,7 @@ class EventOut(Out):
 class EventQuery(In):
     """Where to go on reading. Strict ordering means: nothing before `after` can still appear."""
 
-    model_config = {"strict": False}
+    model_config = ConfigDict(strict=False)
 
     after: int = Field(default=0, ge=0, le=2**53, description="The last position you have.")
     limit: int = Field(default=100, ge=1, le=200)
@@ -241,7 +241,7 @@ class AuditEntryOut(Out):
 
 
 class AuditQuery(In):
-    model_config = {"strict": False}
+    model_config = ConfigDict(strict=False)
 
     after: int = Field(default=0, ge=0, le=2**53, description="The last position you have.")
     limit: int = Field(default=100, ge=1, le=200)

@@ -33,7 +33,7 @@ class Scope(StrEnum):
 
 
 class Role(StrEnum):
-    """What an account is to the organization. Participant is a role of the login, not of the person's rank."""
+    """What an account is to the organization; the role in a pairing belongs to an enrollment."""
 
     ADMINISTRATOR = "administrator"
     PROGRAM_MANAGER = "program_manager"
@@ -47,7 +47,8 @@ class Role(StrEnum):
 
 _EVERYONE = {Scope.ORGANIZATION_READ, Scope.TOKENS_WRITE}
 _MANAGING = {
-    Scope.COMPETENCES_READ, Scope.COMPETENCES_WRITE, Scope.ENROLLMENTS_READ, Scope.ENROLLMENTS_WRITE,
+    Scope.COMPETENCES_READ, Scope.COMPETENCES_WRITE,
+    Scope.ENROLLMENTS_READ, Scope.ENROLLMENTS_WRITE,
     Scope.GOALS_READ, Scope.GOALS_WRITE, Scope.IMPACT_READ, Scope.PAIRINGS_PROPOSE,
     Scope.PAIRINGS_READ, Scope.PAIRINGS_WRITE, Scope.PARTICIPANTS_READ, Scope.PROGRAMS_READ,
     Scope.PROGRAMS_WRITE, Scope.SESSIONS_READ, Scope.SURVEYS_READ, Scope.SURVEYS_WRITE,
@@ -64,13 +65,16 @@ SCOPES: dict[Role, frozenset[Scope]] = {
     Role.CONFIDANT: frozenset(_EVERYONE | {Scope.PROGRAMS_READ}),
     Role.PARTICIPANT: frozenset(
         _EVERYONE
-        | {Scope.COMPETENCES_READ, Scope.ENROLLMENTS_READ, Scope.ENROLLMENTS_WRITE, Scope.GOALS_READ,
+        | {Scope.COMPETENCES_READ, Scope.ENROLLMENTS_READ, Scope.ENROLLMENTS_WRITE,
+           Scope.GOALS_READ,
            Scope.GOALS_WRITE, Scope.PAIRINGS_READ, Scope.PAIRINGS_WRITE, Scope.PARTICIPANTS_READ,
            Scope.PARTICIPANTS_WRITE, Scope.PROGRAMS_READ, Scope.SESSIONS_READ, Scope.SESSIONS_WRITE,
            Scope.SURVEYS_READ, Scope.SURVEYS_ANSWER}
     ),
     Role.SPONSOR: frozenset(_EVERYONE | {Scope.IMPACT_READ, Scope.PROGRAMS_READ}),
-    Role.AUDITOR: frozenset(_EVERYONE | {Scope.ACCOUNTS_READ, Scope.AUDIT_READ, Scope.PROGRAMS_READ}),
+    Role.AUDITOR: frozenset(
+        _EVERYONE | {Scope.ACCOUNTS_READ, Scope.AUDIT_READ, Scope.PROGRAMS_READ}
+    ),
     Role.INTEGRATION: frozenset(
         _EVERYONE | _MANAGING | {Scope.EVENTS_READ, Scope.PARTICIPANTS_WRITE, Scope.SESSIONS_WRITE}
     ),

@@ -24,7 +24,7 @@ def new_secret(kind: TokenKind) -> str:
 
 
 def checksum(body: str) -> str:
-    """CRC32 of the random part in base62, six characters: GitHub's layout, so that scanners know it."""
+    """CRC32 of the random part in six base62 characters: GitHub's layout, known to scanners."""
     value, digits = zlib.crc32(body.encode()), ""
     for _ in range(CHECK_LENGTH):
         value, digit = divmod(value, 62)

@@ -59,7 +59,7 @@ TOKEN_SORTS = {"created_at": Token.created_at, "expires_at": Token.expires_at}
 
 
 def open_organization(uow: UnitOfWork, name: str, admin_email: str) -> tuple[Organization, str]:
-    """Set up an organization with its first administrator; returns it and the administrator's API key."""
+    """Set up an organization; returns it and its first administrator's API key."""
     organization = Organization(
         id=uuid7(), name=name, created_at=uow.now, updated_at=uow.now, version=1, minimum_group=5
     )
@@ -75,7 +75,7 @@ def open_organization(uow: UnitOfWork, name: str, admin_email: str) -> tuple[Org
     return organization, secret
 
 
-def visible_organizations(uow: UnitOfWork) -> Select[tuple[Organization]]:
+def visible_organizations(uow: UnitOfWork) -> Select[Organization]:
     """The caller's own organization."""
     return select(Organization).where(Organization.id == uow.organization_id)
 
@@ -97,7 +97,7 @@ def change_organization(
     return uow.touch(organization)
 
 
-def visible(uow: UnitOfWork) -> Select[tuple[Account]]:
+def visible(uow: UnitOfWork) -> Select[Account]:
     """Accounts: all for those who manage or audit them, else only one's own."""
     stmt = select(Account).where(Account.organization_id == uow.organization_id)
     if not uow.principal.has(Role.ADMINISTRATOR, Role.AUDITOR):
@@ -173,7 +173,7 @@ def erase_account(uow: UnitOfWork, account_id: uuid.UUID) -> None:
     uow.emit(AccountDisabled(account_id=account.id))
 
 
-def visible_grants(uow: UnitOfWork) -> Select[tuple[RoleGrant]]:
+def visible_grants(uow: UnitOfWork) -> Select[RoleGrant]:
     stmt = select(RoleGrant).where(RoleGrant.organization_id == uow.organization_id)
     if not uow.principal.has(Role.ADMINISTRATOR, Role.AUDITOR):
         stmt = stmt.where(RoleGrant.account_id == uow.principal.account_id)
@@ -247,7 +247,7 @@ def issue(
     return token, secret
 
 
-def visible_tokens(uow: UnitOfWork) -> Select[tuple[Token]]:
+def visible_tokens(uow: UnitOfWork) -> Select[Token]:
     """API keys: all for administrators, else only one's own."""
     stmt = select(Token).where(
         Token.organization_id == uow.organization_id, Token.kind == TokenKind.API_KEY
@@ -299,7 +299,7 @@ def create_token(uow: UnitOfWork, wanted: TokenCreate) -> dict[str, Any]:
         dt.timedelta(days=wanted.expires_in_days),
         scopes=None if scopes is None else [str(scope) for scope in scopes],
     )
-    shown = {name: getattr(token, name) for name in token.__mapper__.columns.keys()}
+    shown = {name: getattr(token, name) for name in token.__table__.columns.keys()}
     return {**shown, "token": secret}
 
 

@@ -48,7 +48,7 @@ class TooManySignIns(TooMany):
 
 
 def sign_in(uow: UnitOfWork, wanted: SignIn) -> Thinking[bool]:
-    """Exchange e-mail and password for a pair of tokens. Guessing is slowed down, never locked out."""
+    """Exchange e-mail and password for tokens. Guessing is slowed down, never locked out."""
     nobody_yet = Principal(actor="sign-in", organization_id=wanted.organization_id)
     uow.enter(nobody_yet)
     _slow_down(uow, wanted)

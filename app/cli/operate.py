@@ -62,7 +62,7 @@ def serve(
     worker: Annotated[bool, typer.Option(help="Run the worker beside the API.")] = True,
     processes: Annotated[int, typer.Option(min=1, max=64, help="API processes.")] = 1,
 ) -> None:
-    """Run the API, by default with its worker beside it; an empty SQLite database is set up first."""
+    """Run the API, by default with its worker; an empty SQLite database is set up first."""
     settings = Settings()
     if not settings.on_postgresql:
         move_schema(settings)

@@ -28,7 +28,7 @@ class Binding:
     def of(cls, dependant: Dependant) -> "Binding":
         """Raises TypeError for a signature that the house does not know."""
         path = tuple(
-            (each.name, each.alias, TypeAdapter(each.field_info.annotation))
+            (each.name, each.alias, TypeAdapter[Any](each.field_info.annotation or str))
             for each in dependant.path_params
         )
         query = _only_model(dependant.query_params, "query")

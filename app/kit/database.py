@@ -130,7 +130,7 @@ _id_lock = threading.Lock()
 
 
 def uuid7() -> uuid.UUID:
-    """A UUID of version 7 (RFC 9562): sorts by birth, also within one millisecond of one process."""
+    """A UUID of version 7 (RFC 9562): sorts by birth, also within a millisecond of a process."""
     global _last_id  # noqa: PLW0603  one counter per process is the point
     with _id_lock:
         milliseconds = time.time_ns() // 1_000_000
@@ -146,10 +146,8 @@ def uuid7() -> uuid.UUID:
     return uuid.UUID(int=milliseconds << 80 | 0x7 << 76 | counter << 64 | 0b10 << 62 | tail)
 
 
-def reading_engine(url: str, pool_size: int) -> Engine:
-    """Where reads come from. On PostgreSQL the writing engine itself: row security needs a transaction."""
-    if url.startswith("postgresql"):
-        return writing_engine(url, pool_size)
+def reading_engine(url: str) -> Engine:
+    """Where SQLite's reads come from: no transaction, and no way to write."""
     engine = create_engine(
         url,
         isolation_level="AUTOCOMMIT",

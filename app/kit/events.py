@@ -1,5 +1,6 @@
 """Facts in the past tense, stored with the change, in commit order, for ever."""
 
+import builtins
 import datetime as dt
 import uuid
 from typing import Any, ClassVar
@@ -12,18 +13,16 @@ from app.kit.database import Base
 
 
 class Event(BaseModel):
-    """A fact others may hear: ids and figures only, no name, no free text (webhooks send it as it is)."""
+    """A fact others may hear, as webhooks send it: ids and figures, no name, no free text."""
 
     model_config = ConfigDict(frozen=True)
 
     type: ClassVar[str]
 
     @classmethod
-    def kinds(cls) -> dict[str, type["Event"]]:
+    def kinds(cls) -> "dict[str, builtins.type[Event]]":
         """Every event of the house by its type."""
-        found: dict[str, type[Event]] = {}
-        for kind in cls.__subclasses__():
-            found[kind.type] = kind
+        found = {kind.type: kind for kind in cls.__subclasses__()}
         return dict(sorted(found.items()))
 
 

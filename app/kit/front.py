@@ -1,4 +1,4 @@
-"""The front door: finds the operation by an index, answers HEAD, OPTIONS, 404 and 405, and never fails open."""
+"""The front door: finds the operation by an index; answers HEAD, OPTIONS, 404 and 405 itself."""
 
 import asyncio
 import logging
@@ -24,7 +24,7 @@ ALWAYS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff
 
 @dataclass
 class Node:
-    """One place in the tree of paths: fixed children, a variable child, and operations by method."""
+    """A place in the tree of paths: fixed children, a variable child, operations by method."""
 
     fixed: dict[str, "Node"] = field(default_factory=dict)
     variable: "tuple[str, Node] | None" = None
@@ -52,7 +52,7 @@ class Index:
                 node.operations[method] = operation
 
     def find(self, path: str) -> tuple[Node | None, dict[str, str]]:
-        node, values = self._root, {}
+        node, values = self._root, dict[str, str]()
         for part in path[1:].split("/"):
             found = node.fixed.get(part)
             if found is None:
@@ -169,7 +169,10 @@ def cross_origin(origin: bytes, answer: Kept) -> list[tuple[bytes, bytes]]:
             (b"access-control-allow-methods", answer.headers["Allow"].encode()),
             (
                 b"access-control-allow-headers",
-                b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id",
+                (
+                    b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match,"
+                    b" X-Request-Id"
+                ),
             ),
             (b"access-control-max-age", b"600"),
         ]

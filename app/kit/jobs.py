@@ -1,4 +1,4 @@
-"""Work behind the request: reactions to events, clocks and jobs; the one file that knows the engine.
+"""Work behind the request: reactions, clocks and jobs; the one file that knows the engine.
 
 The engine is a lease in the same database (decision 0006): a job is a row, enqueued in the caller's
 transaction, claimed by one worker for a while, and run in a unit of work of its own.
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, insert, or_, select, text, update
+from sqlalchemy import ForeignKey, Index, String, insert, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.database import Base, Organization, uuid7
@@ -133,7 +133,7 @@ def organizations(lanes: Lanes) -> list[uuid.UUID]:
 
 
 def run_due(lanes: Lanes) -> int:
-    """One round over all organizations: chores, reactions, jobs that are due. Returns what was done."""
+    """One round over all organizations: chores, reactions, due jobs. Returns how many ran."""
     return sum(run_due_for(lanes, organization_id) for organization_id in organizations(lanes))
 
 
@@ -257,9 +257,7 @@ def _claim(lanes: Lanes, organization_id: uuid.UUID) -> tuple[str, str, dict[str
                 Job.organization_id == organization_id,
                 Job.finished_at.is_(None),
                 Job.due_at <= uow.now,
-                or_(*(Job.name == name for name in background.works))
-                if background.works
-                else False,
+                Job.name.in_(background.works),
             )
             .order_by(Job.due_at)
             .limit(1)

@@ -37,11 +37,7 @@ class Lanes:
         self._writes = writing_engine(
             settings.database_url, settings.pool_size, full_sync=full_sync
         )
-        self._reads = (
-            self._writes
-            if self.on_postgresql
-            else reading_engine(settings.database_url, settings.pool_size)
-        )
+        self._reads = self._writes if self.on_postgresql else reading_engine(settings.database_url)
         threads = settings.pool_size if self.on_postgresql else 1  # SQLite has one writer
         self.writers = ThreadPoolExecutor(threads, "write")
         self.readers = self.writers if self.on_postgresql else ThreadPoolExecutor(4, "read")

@@ -1,4 +1,4 @@
-"""Bringing a database to the schema this code knows, and giving the application's role its rights."""
+"""Brings a database to the schema this code knows; gives the application's role its rights."""
 
 import uuid
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whether this process may start on this database: the schema it knows, a role that cannot look around."""
+"""Whether this process may start here: a schema it knows, a role that cannot look around."""
 
 from pathlib import Path
 
@@ -44,7 +44,8 @@ def check_role(lanes: Lanes) -> None:
     with lanes.reading() as rows:
         name, above = rows.execute(
             text(
-                "SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+                "SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles"
+                " WHERE rolname = current_user"
             )
         ).one()
         owned, bare = rows.execute(
@@ -61,7 +62,7 @@ def check_role(lanes: Lanes) -> None:
         raise NotReady(
             f"The role {name} {why}, so it could read past row-level security. "
             "Set REMENTOR_DATABASE_URL to a plain role that owns nothing, "
-            "REMENTOR_MIGRATION_URL to the owner, and run `rementor migrate`, which grants the rest."
+            "REMENTOR_MIGRATION_URL to the owner; `rementor migrate` grants the rest."
         )
     if bare:
         raise NotReady(f"{bare} tables lack row-level security: run `rementor migrate`.")

@@ -57,7 +57,7 @@ def problem_of(broken: DBAPIError) -> Problem:
     if (
         "locked" in message
         or broken.connection_invalidated
-        or state[:2] in ("08", "53", "57", "55")
+        or state[:2] in ("08", "40", "53", "55", "57")
     ):
         return DatabaseUnavailable(retry_after=1)
     if state == "" and type(broken.orig).__name__ == "OperationalError":

@@ -26,7 +26,7 @@ class Settings(BaseSettings):
     environment: Environment = Environment.DEVELOPMENT
     database_url: str = Field(
         default="sqlite:///rementor.sqlite3",
-        description="SQLite file, or postgresql+psycopg://… as a role that cannot bypass row security.",
+        description="SQLite file, or postgresql+psycopg://… as a role that owns nothing.",
     )
     migration_url: str | None = Field(
         default=None, description="The owner of the tables; the database URL where it is unset."

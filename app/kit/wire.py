@@ -39,7 +39,7 @@ class Out(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     resource: ClassVar[str | None] = None
-    """The collection this thing lives in, `/v1/goals`: makes `Location` and the contract's links."""
+    """The collection this thing lives in, `/v1/goals`: for `Location` and the contract's links."""
 
 
 class PageQuery(BaseModel):
@@ -68,7 +68,7 @@ Item = TypeVar("Item")
 
 
 class Page(Out, Generic[Item]):
-    """One page of a list. Follow `next_cursor` until it is null; no item is missed or seen twice."""
+    """A page of a list. Follow `next_cursor` until it is null: nothing is missed or seen twice."""
 
     items: list[Item] = Field(max_length=MOST_PER_PAGE)
     next_cursor: str | None

@@ -65,7 +65,8 @@ class Thinking(Generic[Found]):
     """Heavy work that must not hold a transaction: read first, think outside, then conclude.
 
     An operation that returns one gets its first unit for reading only; `think` runs without any
-    transaction, and `conclude` in a writing unit of its own, where it checks that what was read still holds.
+    transaction, and `conclude` in a writing unit of its own, where it checks that what was read
+    still holds.
     """
 
     think: Callable[[], Found]
@@ -109,7 +110,7 @@ class UnitOfWork:
         return self.now.date()
 
     def enter(self, principal: Principal) -> None:
-        """Become a principal whose credentials were checked inside this unit (sign-in, invitation)."""
+        """Become a principal whose credentials this unit has checked (sign-in, invitation)."""
         self.principal = principal
         bind_organization(self.rows, principal.organization_id)
 
@@ -132,8 +133,8 @@ class UnitOfWork:
             raise NotFound
         return found
 
-    def to_change(self, stmt: Select[tuple[R]]) -> R:
-        """The record a request is about, locked and compared with `If-Match`. Raises NotFound, Stale."""
+    def to_change(self, stmt: Select[R]) -> R:
+        """The record a request is about, locked, compared with If-Match. Raises NotFound, Stale."""
         found = self.db.scalars(
             stmt.with_for_update().execution_options(populate_existing=True)
         ).one_or_none()
@@ -148,7 +149,8 @@ class UnitOfWork:
         """Store a new record: gives it id, organization and timestamps, and flushes."""
         if isinstance(record, Record):
             record.organization_id = self.organization_id
-            record.id = record.id or uuid7()
+            if record.id is None:
+                record.id = uuid7()
             record.created_at = record.updated_at = self.now
         self.db.add(record)
         self.db.flush()

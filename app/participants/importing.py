@@ -59,7 +59,7 @@ class Row:
 
 
 def import_participants(uow: UnitOfWork, wanted: ParticipantImport) -> dict[str, Any]:
-    """Add and change the people of a roster. Refused rows are reported and left out; the rest commits as one."""
+    """Add and change the people of a roster; refused rows are left out, the rest commits as one."""
     columns, cells = _cells(wanted)
     named = {rule.column for rule in wanted.mapping.values() if rule.column is not None}
     rows = [_read(line, values, wanted.mapping) for line, values in cells]
@@ -279,11 +279,7 @@ def _store(uow: UnitOfWork, rows: list[Row], known: dict[str, Any]) -> None:
             managed.append((row.participant_id, _manager_id(row, good, known)))
         before = known.get(row.external_id or "")
         if before is not None and "employment_status" in row.changed_fields:
-            uow.emit(
-                employment_event(
-                    row.participant_id, before.employment_status, row.wanted.employment_status
-                )
-            )
+            uow.emit(employment_event(row.participant_id, row.wanted.employment_status))
         if before is not None and "manager_id" in row.changed_fields:
             manager_id = _manager_id(row, good, known)
             uow.emit(ReportingLineChanged(participant_id=row.participant_id, manager_id=manager_id))
@@ -311,7 +307,7 @@ def _change_many(uow: UnitOfWork, changed: list[dict[str, Any]]) -> None:
 
 
 def _manage_many(uow: UnitOfWork, managed: list[tuple[uuid.UUID, uuid.UUID | None]]) -> None:
-    """Managers last, when everybody is there: a manager may stand below their people in the file."""
+    """Managers last, when everybody is there: a file may name them below their people."""
     if not managed:
         return
     uow.rows.execute(

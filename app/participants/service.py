@@ -67,7 +67,7 @@ PARTICIPANTS_OWN = frozenset({"preferred_name", "languages", "availability", "ti
 """What a person may change about themselves; the rest is HR's word."""
 
 
-def visible(uow: UnitOfWork) -> Select[tuple[Participant]]:
+def visible(uow: UnitOfWork) -> Select[Participant]:
     """People: all for those who run programs, else only oneself."""
     stmt = select(Participant).where(Participant.organization_id == uow.organization_id)
     if not _sees_everybody(uow):
@@ -181,7 +181,7 @@ def put_participant(uow: UnitOfWork, external_id: str, wanted: ParticipantPut) -
 def change_participant(
     uow: UnitOfWork, participant_id: uuid.UUID, wanted: ParticipantChange
 ) -> Participant:
-    """Change facts about a person; a person may change their own name, languages and availability."""
+    """Change facts about a person; people may change their own name, languages, availability."""
     participant = uow.to_change(visible(uow).where(Participant.id == participant_id))
     changes = wanted.model_dump()
     if not _sees_everybody(uow) and (foreign := sorted(set(changes) - PARTICIPANTS_OWN)):
@@ -201,33 +201,30 @@ def _apply(uow: UnitOfWork, person: Participant, changes: dict[str, Any]) -> Non
     if person.erased_at is not None:
         raise ParticipantErasedAlready
     changed = sorted(name for name, value in changes.items() if getattr(person, name) != value)
-    before = person.employment_status
     for name in changed:
         setattr(person, name, changes[name])
     if not changed:
         return
     person.sort_name = sort_name(person.family_name, person.given_name)
     if "manager_id" in changed:
-        if person.manager_id is not None:
-            if person.id == person.manager_id or person.id in reporting_line(
-                uow, person.manager_id
-            ):
-                raise ReportingLineCircle
+        above = [] if person.manager_id is None else reporting_line(uow, person.manager_id)
+        if person.id in (person.manager_id, *above):
+            raise ReportingLineCircle
         _end_assignment(uow, person.id)
         if person.manager_id is not None:
             _begin_assignment(uow, person.id, person.manager_id)
         uow.emit(ReportingLineChanged(participant_id=person.id, manager_id=person.manager_id))
     if "employment_status" in changed:
         person.left_on = uow.today if person.employment_status is EmploymentStatus.LEFT else None
-        uow.emit(employment_event(person.id, before, person.employment_status))
+        uow.emit(employment_event(person.id, person.employment_status))
     uow.touch(person)
     uow.emit(ParticipantChanged(participant_id=person.id, fields=changed))
 
 
 def employment_event(
-    participant_id: uuid.UUID, before: EmploymentStatus, after: EmploymentStatus
+    participant_id: uuid.UUID, after: EmploymentStatus
 ) -> ParticipantLeft | ParticipantWentOnLeave | ParticipantReturned:
-    """What a change of employment is called. `before` and `after` differ."""
+    """What a change of employment to this status is called."""
     if after is EmploymentStatus.LEFT:
         return ParticipantLeft(participant_id=participant_id)
     if after is EmploymentStatus.ON_LEAVE:
@@ -345,7 +342,7 @@ def erase_participant(uow: UnitOfWork, participant_id: uuid.UUID) -> Participant
     return person
 
 
-def visible_leaves(uow: UnitOfWork) -> Select[tuple[Leave]]:
+def visible_leaves(uow: UnitOfWork) -> Select[Leave]:
     """Leave of those whom the caller may see."""
     stmt = select(Leave).where(Leave.organization_id == uow.organization_id)
     if not _sees_everybody(uow):
