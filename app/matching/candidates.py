@@ -1,0 +1,201 @@
+"""The few pairs worth a closer look: chosen in one pass, enlarged where prices find more."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.matching.blocks import TILE
+from app.matching.prices import Longs, Side
+from app.matching.problem import FORBIDDEN, NARROW, Index, Ints, MatchingProblem
+from app.matching.terms import NamedPairs, Sparse
+
+Bools = NDArray[np.bool_]
+
+PER_PERSON = 24
+"""Partners kept for each person by the first pass."""
+
+SMALLEST_TILE = 64
+"""Below this side a tile costs more to call than to compute."""
+
+HASH_BITS = 10
+"""Equal scores are ordered by a hash of the pair, or clones would all name the same partner."""
+
+
+class Pool:
+    """Candidate pairs in row order, without repeats, each with its score."""
+
+    def __init__(self, cols: int) -> None:
+        self._cols = max(cols, 1)
+        self._key = np.empty(0, np.int64)
+        self.scores = np.empty(0, np.int64)
+
+    def __len__(self) -> int:
+        return len(self._key)
+
+    @property
+    def rows(self) -> NDArray[np.int32]:
+        """Row of every pair."""
+        return (self._key // self._cols).astype(np.int32)
+
+    @property
+    def cols(self) -> NDArray[np.int32]:
+        """Column of every pair."""
+        return (self._key % self._cols).astype(np.int32)
+
+    def add(self, rows: Ints, cols: Ints, scores: Ints) -> int:
+        """Add pairs; return how many are new."""
+        key = np.concatenate([self._key, rows.astype(np.int64) * self._cols + cols])
+        self._key, first = np.unique(key, return_index=True)
+        before = len(self.scores)
+        self.scores = np.concatenate([self.scores, scores.astype(np.int64)])[first]
+        return len(self._key) - before
+
+    def find(self, rows: Ints, cols: Ints) -> Longs:
+        """Return the places of pairs that are in the pool."""
+        return np.searchsorted(self._key, rows.astype(np.int64) * self._cols + cols)
+
+
+class Field:
+    """The pairs still to be decided: a problem without its pins, cut into tiles.
+
+    `mentor_places` and `mentee_places` are what the pins leave; people without places stand in
+    no tile, pinned pairs are forbidden. `decided` holds more (row, column) pairs that stand.
+    """
+
+    def __init__(self, problem: MatchingProblem, decided: Sequence[tuple[int, int]] = ()) -> None:
+        self.problem = problem
+        pins = [(problem.mentor_at[p.mentor], problem.mentee_at[p.mentee]) for p in problem.pins]
+        fixed = np.array([*pins, *decided], np.int32).reshape(-1, 2)
+        rows, cols = fixed[:, 0].copy(), fixed[:, 1].copy()
+        pinned_mentors = np.bincount(rows, minlength=len(problem.mentors))
+        pinned_mentees = np.bincount(cols, minlength=len(problem.mentees))
+        self.mentor_places = np.asarray(problem.capacities, np.int64) - pinned_mentors
+        self.mentee_places = np.asarray(problem.demands, np.int64) - pinned_mentees
+        self.pinned_mentors, self.pinned_mentees = pinned_mentors > 0, pinned_mentees > 0
+        self._fixed = NamedPairs(
+            [Sparse(rows, cols, np.zeros(len(rows), np.int32))],
+            len(problem.mentors),
+            len(problem.mentees),
+        )
+        self.kind: type[np.signedinteger[Any]] = (
+            np.int32 if problem.scores.max_score < NARROW else np.int64
+        )
+        self.bands = _cut(self.mentor_places)
+        self.tiles = _cut(self.mentee_places)
+
+    def sides(self, place: int) -> tuple[Side, Side]:
+        """Return both sides with what a first partner is worth: `place` for each person placed.
+
+        Waitlisted people count twice and people with a pinned partner not at all. The people who
+        can be placed at once form a matroid on either side, so the largest weight also places the
+        most people, and among those the most waitlisted ones.
+        """
+        problem = self.problem
+        mentor = _first_partner(problem.mentors, problem.waitlisted_mentors, self.pinned_mentors)
+        mentee = _first_partner(problem.mentees, problem.waitlisted_mentees, self.pinned_mentees)
+        return Side(self.mentor_places, mentor * place), Side(self.mentee_places, mentee * place)
+
+    def previous_pairs(self) -> tuple[Ints, Ints]:
+        """Return (rows, cols) of the last proposal's pairs that are still open to choice."""
+        problem = self.problem
+        pinned = {(pin.mentor, pin.mentee) for pin in problem.pins}
+        kept = [pair for pair in problem.previous if pair not in pinned]
+        rows, cols = problem.positions(kept)
+        free = (self.mentor_places[rows] > 0) & (self.mentee_places[cols] > 0)
+        free[free] = problem.pair_scores(rows[free], cols[free]) >= 0
+        return rows[free], cols[free]
+
+    @property
+    def size(self) -> int:
+        """Return how many pairs the tiles hold."""
+        return sum(map(len, self.bands)) * sum(map(len, self.tiles))
+
+    def block(self, rows: Ints, cols: Ints) -> Ints:
+        """Return the scores of a tile, pinned pairs forbidden."""
+        scores = self.problem.block(_index(rows), _index(cols)).astype(self.kind, copy=False)
+        row, col, _ = self._fixed.inside(rows, cols)
+        if len(row):
+            scores = scores.copy()
+            scores[row, col] = FORBIDDEN
+        return scores
+
+
+def _cut(places: Longs) -> list[NDArray[np.intp]]:
+    """Cut the people with places into stretches: enough of them to nominate the best of each."""
+    people = np.flatnonzero(places > 0)
+    side = min(max(-(-len(people) // PER_PERSON), SMALLEST_TILE), TILE)
+    return [people[at : at + side] for at in range(0, len(people), side)]
+
+
+def _first_partner(ids: Sequence[str], waitlisted: frozenset[str], busy: Bools) -> Longs:
+    waiting = np.array([name in waitlisted for name in ids], np.bool_)
+    return np.where(busy, 0, np.where(waiting, 2, 1)).astype(np.int64)
+
+
+def _index(people: Ints) -> Index:
+    """Return a slice where the people stand next to each other: it needs no copy."""
+    first, last = int(people[0]), int(people[-1])
+    return slice(first, last + 1) if last - first + 1 == len(people) else people
+
+
+class Nominations:
+    """The most attractive partner of each person in every tile, the best of them kept."""
+
+    def __init__(self, field: Field, per_person: int) -> None:
+        self._field, self._keep = field, per_person
+        shape = (len(field.mentee_places), len(field.bands))
+        self._col_key = np.full(shape, -1, field.kind)
+        self._col_row = np.zeros(shape, np.int32)
+        self._found: list[tuple[Ints, Ints]] = []
+        self._begin()
+        self._noise = np.random.default_rng(field.problem.seed).integers(
+            0, 1 << HASH_BITS, (TILE, TILE), dtype=np.int32
+        )
+
+    def _begin(self) -> None:
+        self._row_key: list[Ints] = []
+        self._row_col: list[Ints] = []
+
+    def offer(self, band: int, inside: Ints, tile: int, attraction: Ints) -> None:
+        """Nominate from one tile: the band's people `inside` x the tile's, negative if unwanted."""
+        cols = self._field.tiles[tile]
+        height, width = attraction.shape
+        noise = np.roll(self._noise, 37 * band + 101 * tile, axis=1)[inside, :width]
+        key = (attraction << HASH_BITS) | noise
+        best_col = key.argmax(axis=1)
+        row_key = np.full(len(self._field.bands[band]), -1, key.dtype)
+        row_col = np.zeros(len(row_key), np.int32)
+        row_key[inside] = key[np.arange(height), best_col]
+        row_col[inside] = cols[best_col]
+        self._row_key.append(row_key)
+        self._row_col.append(row_col)
+        best_row = key.argmax(axis=0)
+        self._col_key[cols, band] = key[best_row, np.arange(width)]
+        self._col_row[cols, band] = self._field.bands[band][inside[best_row]]
+
+    def close_band(self, band: int) -> None:
+        """Keep the best of what the tiles of a band nominated for its mentors."""
+        if self._row_key:
+            key, col = np.stack(self._row_key, axis=1), np.stack(self._row_col, axis=1)
+            at, place = _largest(key, self._keep)
+            self._found.append((self._field.bands[band][at], col[at, place]))
+        self._begin()
+
+    def pairs(self) -> tuple[Ints, Ints]:
+        """Return (rows, cols) of all nominated pairs; some may be named twice."""
+        at, place = _largest(self._col_key, self._keep)
+        self._found.append((self._col_row[at, place], at))
+        rows, cols = zip(*self._found, strict=True)
+        return np.concatenate(rows), np.concatenate(cols)
+
+
+def _largest(key: Ints, keep: int) -> tuple[Ints, Ints]:
+    """Return (person, place) of the `keep` largest keys of each person, negative ones left out."""
+    wanted = key >= 0
+    if key.shape[1] > keep:
+        limit = np.partition(key, key.shape[1] - keep, axis=1)[:, -keep]
+        wanted &= key >= limit[:, None]
+    at, place = np.nonzero(wanted)
+    return at, place

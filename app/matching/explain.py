@@ -1,0 +1,142 @@
+"""Why this pair, why not that one, and what a place or a pin is worth: read off the proof."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from app.matching.blocks import FeatureScores
+from app.matching.certificate import Proof
+from app.matching.problem import FORBIDDEN, MatchingProblem, at_pairs
+from app.matching.solving import Solution
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breakdown:
+    """A score taken apart: the points add up to it exactly, unless rules forbid the pair."""
+
+    mentor: str
+    mentee: str
+    score: int
+    points: dict[str, int]
+    broken_rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """A worth in the order of the objective: people placed (waitlisted twice), then points."""
+
+    people: int
+    points: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhyNot:
+    """Why two people are not a pair.
+
+    `reason` is one of `paired`, `forbidden` (see `broken_rules`), `below-worst` (the pair would be
+    worse than the proved best worst pair), `no-proof`, or `costs`: forcing the pair would lose the
+    program at least `loss`, and that is proved. A loss of nothing means that the two tie.
+    """
+
+    mentor: str
+    mentee: str
+    reason: str
+    score: int
+    broken_rules: tuple[str, ...] = ()
+    loss: Price | None = None
+
+
+def breakdowns(problem: MatchingProblem, pairs: Sequence[tuple[str, str]]) -> tuple[Breakdown, ...]:
+    """Take the scores of pairs apart; explicit scores have no parts.
+
+    Raises `ProblemInvalid` (`person-unknown`).
+    """
+    rows, cols = problem.positions(pairs)
+    scores = problem.pair_scores(rows, cols).tolist()
+    points: dict[str, list[int]] = {}
+    broken: dict[str, list[int]] = {}
+    source = problem.scores
+    if isinstance(source, FeatureScores):
+        for code in source.criteria:
+            points[code] = at_pairs(partial(source.points, code), rows, cols).tolist()
+        for code in source.rules:
+            broken[code] = at_pairs(partial(source.broken, code), rows, cols).tolist()
+    return tuple(
+        Breakdown(
+            mentor=mentor,
+            mentee=mentee,
+            score=score,
+            points={code: values[k] for code, values in points.items()},
+            broken_rules=tuple(code for code, values in broken.items() if values[k]),
+        )
+        for k, ((mentor, mentee), score) in enumerate(zip(pairs, scores, strict=True))
+    )
+
+
+def why_not(problem: MatchingProblem, solution: Solution, mentor: str, mentee: str) -> WhyNot:
+    """Say why two people are not a pair, and what the program would lose by making them one.
+
+    In every result, the pairs' slack (prices minus value) is what it falls short of the bound;
+    so forcing this pair costs at least its own slack, less the gap of an unproved result.
+    Raises `ProblemInvalid` (`person-unknown`).
+    """
+    (parts,) = breakdowns(problem, [(mentor, mentee)])
+    known = partial(WhyNot, mentor=mentor, mentee=mentee, score=parts.score)
+    if any((pair.mentor, pair.mentee) == (mentor, mentee) for pair in solution.pairs):
+        return known(reason="paired")
+    if parts.score == FORBIDDEN:
+        return known(reason="forbidden", broken_rules=parts.broken_rules)
+    proof = total_proof(solution)
+    if proof is None:
+        return known(reason="no-proof")
+    if parts.score < proof.gain.threshold:
+        return known(reason="below-worst")
+    row, col = problem.mentor_at[mentor], problem.mentee_at[mentee]
+    value = int(proof.gain.values(np.array([parts.score]))[0])
+    value += problem.stability_bonus if (mentor, mentee) in problem.previous else 0
+    slack = int(proof.prices.row[row]) + int(proof.prices.col[col]) - value
+    slack -= solution.optimality.gap
+    return known(reason="costs", loss=_price(max(slack, 0), proof.place))
+
+
+def scarcity(problem: MatchingProblem, solution: Solution) -> dict[str, Price]:
+    """Return what one more place with each mentor could be worth at most: whom to recruit.
+
+    Mentors whose places are not scarce are left out. Empty without a proof.
+    """
+    proof = total_proof(solution)
+    if proof is None:
+        return {}
+    return {
+        mentor: _price(price, proof.place)
+        for mentor, price in zip(problem.mentors, proof.prices.row.tolist(), strict=True)
+        if price > 0
+    }
+
+
+def pin_prices(problem: MatchingProblem, solution: Solution) -> dict[tuple[str, str], Price]:
+    """Return what the program could gain at most by giving up each pin. Empty without a proof."""
+    proof = total_proof(solution)
+    if proof is None:
+        return {}
+    prices = {}
+    for pair in solution.pairs:
+        if pair.pinned:
+            row, col = problem.mentor_at[pair.mentor], problem.mentee_at[pair.mentee]
+            both = int(proof.prices.row[row]) + int(proof.prices.col[col])
+            value = int(proof.gain.values(np.array([pair.score]))[0])
+            prices[pair.mentor, pair.mentee] = _price(max(both - value, 0), proof.place)
+    return prices
+
+
+def total_proof(solution: Solution) -> Proof | None:
+    """Return the proof of the last level, the one whose prices are points."""
+    return solution.certificate.proofs[-1] if solution.certificate else None
+
+
+def _price(worth: int, place: int) -> Price:
+    """Split a worth into people and points: a place weighs more than any two scores."""
+    people = (worth + place // 2) // place if place else 0
+    return Price(people=people, points=worth - people * place)

@@ -1,0 +1,113 @@
+"""Hours that two people share after time zones: bit rows of a UTC week against each other."""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.matching.availability import QUARTER_MINUTES, WEEK_QUARTERS
+from app.matching.people import Person
+from app.matching.problem import Index, Ints, ProblemInvalid
+from app.matching.terms import Classes, Floats, Lookup, Table
+
+SPAN_MINUTES = 240
+"""So many shared minutes a week beyond the minimum earn all points; more earn no more."""
+
+PATTERN_LIMIT = 4_000_000
+"""Up to so many pairs of distinct weekly patterns are computed once and looked up afterwards."""
+
+
+class SharedTime:
+    """Quarter-hours a week that a mentor and a mentee are both free, in their worst regime.
+
+    Equal weekly patterns are computed once. Raises `ProblemInvalid` (`regimes-differ`) when
+    people describe different numbers of offset regimes; no availability at all is allowed, and
+    shares nothing.
+    """
+
+    def __init__(self, mentors: Sequence[Person], mentees: Sequence[Person]) -> None:
+        known = {len(p.availability) for p in (*mentors, *mentees) if p.availability}
+        if len(known) > 1:
+            raise ProblemInvalid(
+                "regimes-differ", "Everybody's availability must cover the same offset regimes."
+            )
+        self._regimes = max(known, default=0)
+        self._row_class, self._row_patterns = _patterns(mentors)
+        self._col_class, self._col_patterns = _patterns(mentees)
+
+    def below(self, minutes: int) -> Table | Lookup:
+        """Return 1 where a pair shares fewer than `minutes` a week, 0 elsewhere."""
+        quarters = np.arange(WEEK_QUARTERS + 1)
+        return self._term((quarters * QUARTER_MINUTES < minutes).astype(np.int32))
+
+    def beyond(self, minimum: int, points: int) -> Table | Lookup:
+        """Return points for what a pair shares beyond `minimum` minutes, all at `SPAN_MINUTES`."""
+        extra = np.arange(WEEK_QUARTERS + 1, dtype=np.int64) * QUARTER_MINUTES - minimum
+        shares = points * np.clip(extra, 0, SPAN_MINUTES) // SPAN_MINUTES
+        return self._term(shares.astype(np.int32))
+
+    def quarters(self, rows: Index, cols: Index) -> Ints:
+        """Return shared quarter-hours of a tile: (rows, cols)."""
+        return _shared(self._columns, self._row_class[rows], self._col_class[cols])
+
+    def _term(self, points: NDArray[np.int32]) -> Table | Lookup:
+        if self._table is None:
+            return Lookup(self._kernel, points)
+        return Table(self._row_class, self._col_class, points[self._table])
+
+    @cached_property
+    def _kernel(self) -> Callable[[Index, Index], Ints]:
+        return self.quarters  # one object, so that the rule and the criterion share its work
+
+    @cached_property
+    def _table(self) -> Ints | None:
+        height, width = len(self._row_patterns), len(self._col_patterns)
+        if height * width > PATTERN_LIMIT:
+            return None
+        return _shared(self._columns, np.arange(height), np.arange(width))
+
+    @cached_property
+    def _columns(self) -> list[tuple[Floats, Floats]]:
+        return [
+            _columns(_regime(self._row_patterns, k), _regime(self._col_patterns, k))
+            for k in range(self._regimes)
+        ]
+
+
+def _patterns(people: Sequence[Person]) -> tuple[Classes, list[tuple[int, ...]]]:
+    distinct = sorted({person.availability for person in people})
+    place = {pattern: number for number, pattern in enumerate(distinct)}
+    return np.array([place[person.availability] for person in people], np.int32), distinct
+
+
+def _regime(patterns: Sequence[tuple[int, ...]], regime: int) -> NDArray[np.uint8]:
+    """Return the (patterns, 672) bits of one regime; nothing known is never free."""
+    size = WEEK_QUARTERS // 8
+    weeks = [pattern[regime] if pattern else 0 for pattern in patterns]
+    raw = b"".join(week.to_bytes(size, "little") for week in weeks)
+    packed = np.frombuffer(raw, np.uint8).reshape(len(weeks), size)
+    return np.unpackbits(packed, axis=1, bitorder="little")
+
+
+def _columns(left: NDArray[np.uint8], right: NDArray[np.uint8]) -> tuple[Floats, Floats]:
+    """Merge quarter-hours in which the same people are free: most windows last whole hours."""
+    useful = np.flatnonzero(left.any(axis=0) & right.any(axis=0))
+    count: dict[bytes, int] = {}
+    column: dict[bytes, int] = {}
+    for quarter in useful.tolist():
+        key = left[:, quarter].tobytes() + right[:, quarter].tobytes()
+        count[key] = count.get(key, 0) + 1
+        column.setdefault(key, quarter)
+    kept = list(column.values())
+    weights = np.array([count[key] for key in column], np.float32)
+    return left[:, kept].astype(np.float32) * weights, right[:, kept].astype(np.float32)
+
+
+def _shared(columns: list[tuple[Floats, Floats]], rows: Ints, cols: Ints) -> Ints:
+    if not columns:
+        return np.zeros((len(rows), len(cols)), np.int16)
+    worst = columns[0][0][rows] @ columns[0][1][cols].T
+    for left, right in columns[1:]:
+        np.minimum(worst, left[rows] @ right[cols].T, out=worst)
+    return worst.astype(np.int16)
