@@ -1,13 +1,27 @@
 """The gate: credentials become a principal in one indexed read; `work` is the sign on a door."""
 
+import datetime as dt
 import json
 import uuid
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 from fastapi import Depends, Request, Security
 from fastapi.openapi.models import HTTPBearer as BearerScheme
 from fastapi.security.base import SecurityBase
-from sqlalchemy import Connection, String, and_, bindparam, cast, func, select, text, type_coerce
+from sqlalchemy import (
+    Connection,
+    String,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+    type_coerce,
+)
+from sqlalchemy.dialects import sqlite
 
 from app.access.models import Account, RoleGrant, Token
 from app.access.scopes import Role, Scope, scopes_of
@@ -20,8 +34,8 @@ _grants = (
     select(
         func.group_concat(
             cast(RoleGrant.role, String)
-            + "@"
-            + func.coalesce(type_coerce(RoleGrant.program_id, String), "")
+            .concat(literal_column("'@'"))
+            .concat(func.coalesce(type_coerce(RoleGrant.program_id, String), literal_column("''")))
         )
     )
     .where(
@@ -41,10 +55,40 @@ _ON_SQLITE = (
     )
     .where(Token.digest == bindparam("digest"))
 )  # fmt: skip
-_ON_POSTGRESQL = text(
-    "SELECT a.*, set_config('app.organization', a.organization_id::text, true)"
-    " FROM authenticate(:digest) AS a"
+_FIELDS = (
+    "id", "organization_id", "account_id", "kind", "scopes", "expires_at", "revoked_at",
+    "disabled_at", "grants",
+)  # fmt: skip
+# The one statement that every request runs, so it goes to the driver as it is: through SQLAlchemy
+# it would cost more than the rest of a read by id (docs/decisions/0003).
+_SQLITE_TEXT = str(_ON_SQLITE.compile(dialect=sqlite.dialect()))
+_POSTGRESQL_TEXT = (
+    "SELECT id, organization_id, account_id, kind, scopes, expires_at, revoked_at, disabled_at,"
+    " grants, set_config('app.organization', organization_id::text, true)"
+    " FROM authenticate(%s)"
 )
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A token as the look-up finds it, with the life of its account."""
+
+    id: uuid.UUID
+    organization_id: uuid.UUID
+    account_id: uuid.UUID
+    kind: TokenKind
+    scopes: list[str] | None
+    expires_at: dt.datetime
+    revoked_at: dt.datetime | None
+    disabled_at: dt.datetime | None
+    grants: str | None
+
+    def lives_at(self, now: dt.datetime) -> bool:
+        return self.revoked_at is None and self.disabled_at is None and self.expires_at > now
+
+    @cached_property
+    def principal(self) -> Principal:
+        return _principal(self)
 
 
 class Gate(SecurityBase):
@@ -69,16 +113,9 @@ class Gate(SecurityBase):
         if scheme.lower() != "bearer" or not well_formed(secret.strip(), *self.kinds):
             raise Unauthenticated("Send `Authorization: Bearer rmk_…`.")
         found = look_up(rows, secret.strip())
-        now = lanes.clock.now()
-        if (
-            found is None
-            or found.kind not in self.kinds
-            or found.revoked_at is not None
-            or found.disabled_at is not None
-            or found.expires_at <= now
-        ):
+        if found is None or found.kind not in self.kinds or not found.lives_at(lanes.clock.now()):
             raise Unauthenticated("The token is unknown, expired or revoked.")
-        return principal_of(found)
+        return found.principal
 
 
 class OpenDoor:
@@ -107,28 +144,36 @@ def open_work(*, long: bool = False) -> Any:
     return Depends(OpenDoor(long=long))
 
 
-def look_up(rows: Connection, secret: str) -> Any | None:
-    """The token row of a secret; on PostgreSQL this also opens the organization's rows."""
-    stmt = _ON_POSTGRESQL if rows.dialect.name == "postgresql" else _ON_SQLITE
-    return rows.execute(stmt, {"digest": digest(secret)}).one_or_none()
+def look_up(rows: Connection, secret: str) -> Shown | None:
+    """The token of a secret; on PostgreSQL this also opens the organization's rows."""
+    driver: Any = rows.connection.driver_connection
+    if rows.dialect.name == "postgresql":
+        row = driver.execute(_POSTGRESQL_TEXT, (digest(secret),)).fetchone()
+    else:
+        row = driver.execute(_SQLITE_TEXT, (digest(secret),)).fetchone()
+    return None if row is None else _shown(tuple(map(_hashable, row[: len(_FIELDS)])))
 
 
-_known: dict[tuple[Any, ...], Principal] = {}
+def _hashable(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
-def principal_of(found: Any) -> Principal:
-    """The caller of a token row; equal rows give the same object."""
-    scopes = found.scopes
-    key = (found.id, found.grants, json.dumps(scopes))
-    known = _known.get(key)
-    if known is None:
-        if len(_known) > 10_000:
-            _known.clear()
-        known = _known[key] = _principal(found)
-    return known
+@lru_cache(maxsize=10_000)
+def _shown(row: tuple[Any, ...]) -> Shown:
+    """The same row gives the same object, and so the same principal: worked out once."""
+    found = dict(zip(_FIELDS, row, strict=True))
+    for name in ("id", "organization_id", "account_id"):
+        if isinstance(found[name], str):  # SQLite has no type of its own for these
+            found[name] = uuid.UUID(found[name])
+    for name in ("expires_at", "revoked_at", "disabled_at"):
+        if isinstance(found[name], str):
+            found[name] = dt.datetime.fromisoformat(found[name]).replace(tzinfo=dt.UTC)
+    scopes = found["scopes"]
+    found["scopes"] = json.loads(scopes) if isinstance(scopes, str) else scopes
+    return Shown(**{**found, "kind": TokenKind(found["kind"])})
 
 
-def _principal(found: Any) -> Principal:
+def _principal(found: Shown) -> Principal:
     whole: set[Role] = set()
     granted: set[tuple[str, uuid.UUID]] = set()
     for each in (found.grants or "").split(","):

@@ -16,6 +16,7 @@ from app.access.schemas import (
     GrantQuery,
     OrganizationChange,
     TokenCreate,
+    TokenOut,
     TokenQuery,
 )
 from app.access.scopes import Role, Scope
@@ -299,7 +300,7 @@ def create_token(uow: UnitOfWork, wanted: TokenCreate) -> dict[str, Any]:
         dt.timedelta(days=wanted.expires_in_days),
         scopes=None if scopes is None else [str(scope) for scope in scopes],
     )
-    shown = {name: getattr(token, name) for name in token.__table__.columns.keys()}
+    shown = {name: getattr(token, name) for name in TokenOut.model_fields}
     return {**shown, "token": secret}
 
 

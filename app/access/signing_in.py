@@ -203,9 +203,7 @@ def _pair(uow: UnitOfWork, account_id: uuid.UUID, family_id: uuid.UUID) -> dict[
 def _spendable(uow: UnitOfWork, secret: str, kind: TokenKind) -> Token | None:
     """The live token behind a one-time secret, in a unit that then speaks for its account."""
     found = look_up(uow.rows, secret) if well_formed(secret, kind) else None
-    if found is None or found.kind != kind or found.disabled_at or found.revoked_at:
-        return None
-    if found.expires_at <= uow.now:
+    if found is None or found.kind != kind or not found.lives_at(uow.now):
         return None
     uow.enter(Principal(f"account:{found.account_id}", found.organization_id, found.account_id))
     return uow.to_change(

@@ -38,6 +38,7 @@ from app.kit.problems import (
 )
 from app.kit.ruptures import problem_of, worth_another_try
 from app.kit.work import Principal, Thinking, UnitOfWork
+from app.kit.writing import Written
 
 ETAG = re.compile(r'^\s*(?:W/)?"(\d{1,9})"\s*$')
 IDEMPOTENCY_KEY = re.compile(r"^[!-~]{1,255}$")
@@ -239,7 +240,9 @@ class Operation(APIRoute):
             headers["ETag"] = f'"{version}"'
             if call.if_none_match is not None and call.if_none_match.strip() == headers["ETag"]:
                 return Kept(304, headers, b"")
-        if self.answers is None:
+        if isinstance(outcome, Written):
+            body = outcome.body
+        elif self.answers is None:
             body = b""
         else:
             if "db" in uow.__dict__:

@@ -11,6 +11,7 @@ from app.access.scopes import Role
 from app.kit.database import uuid7
 from app.kit.problems import Conflict, Forbidden, Invalid
 from app.kit.work import UnitOfWork
+from app.kit.writing import Written
 from app.participants.events import (
     ParticipantAdded,
     ParticipantChanged,
@@ -27,6 +28,7 @@ from app.participants.schemas import (
     LeaveQuery,
     ParticipantAdd,
     ParticipantChange,
+    ParticipantOut,
     ParticipantPut,
     ParticipantQuery,
     SearchQuery,
@@ -92,7 +94,7 @@ def mine(uow: UnitOfWork) -> Any:
     )
 
 
-def list_participants(uow: UnitOfWork, query: ParticipantQuery) -> dict[str, Any]:
+def list_participants(uow: UnitOfWork, query: ParticipantQuery) -> Written:
     stmt = visible(uow)
     for column, value in (
         (Participant.external_id, query.external_id),
@@ -107,7 +109,7 @@ def list_participants(uow: UnitOfWork, query: ParticipantQuery) -> dict[str, Any
         stmt = stmt.where(Participant.job_level >= query.job_level_from)
     if query.job_level_to is not None:
         stmt = stmt.where(Participant.job_level <= query.job_level_to)
-    return uow.page(stmt, Participant.id, query, SORTS)
+    return uow.written_page(ParticipantOut, stmt, Participant.id, query, SORTS)
 
 
 def search_participants(uow: UnitOfWork, query: SearchQuery) -> dict[str, Any]:
@@ -118,8 +120,9 @@ def search_participants(uow: UnitOfWork, query: SearchQuery) -> dict[str, Any]:
     return uow.page(stmt, Participant.id, query, SORTS)
 
 
-def get_participant(uow: UnitOfWork, participant_id: uuid.UUID) -> Row[Any]:
-    return uow.one(visible(uow).where(Participant.id == participant_id))
+def get_participant(uow: UnitOfWork, participant_id: uuid.UUID) -> Written:
+    stmt = visible(uow).where(Participant.id == participant_id)
+    return uow.written(ParticipantOut, Participant, stmt)
 
 
 def add_participant(uow: UnitOfWork, wanted: ParticipantAdd) -> Participant:
@@ -289,7 +292,7 @@ def reporting_line(uow: UnitOfWork, participant_id: uuid.UUID) -> list[uuid.UUID
 
 
 def show_reporting_line(uow: UnitOfWork, participant_id: uuid.UUID) -> dict[str, Any]:
-    person = get_participant(uow, participant_id)
+    person = uow.one(visible(uow).where(Participant.id == participant_id))
     return {"participant_id": person.id, "manager_ids": reporting_line(uow, person.id)}
 
 
