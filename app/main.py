@@ -11,6 +11,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.responses import JSONResponse
 
 from app.access.router import router as access
+from app.competences.router import router as competences
 from app.kit.contract import polish
 from app.kit.front import Front, operations_of
 from app.kit.lanes import Lanes
@@ -23,7 +24,7 @@ from app.programs import models as program_tables
 
 VERSION = "0.1.0"
 TABLES = (program_tables, pairing_tables)  # until these rooms have their routers
-ROUTERS: tuple[APIRouter, ...] = (access, participants)
+ROUTERS: tuple[APIRouter, ...] = (access, participants, competences)
 
 CONTACT = {
     "name": "The Rementor project",
@@ -34,6 +35,10 @@ LICENSE = {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE
 TAGS = [
     {"name": "access", "description": "Organizations, accounts, roles, sign-in and API keys."},
     {"name": "audit", "description": "Who did what: append-only, chained, checkable."},
+    {
+        "name": "competences",
+        "description": "Competence frameworks, what people offer and want, and how levels change.",
+    },
     {"name": "events", "description": "What happened, in the order it was committed."},
     {"name": "participants", "description": "People as HR knows them, with managers and leave."},
 ]

@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 
+from app.competences import jobs as competence_jobs
 from app.kit.jobs import run_due
 from app.kit.lanes import Lanes
 from app.kit.log import set_up_logging
@@ -12,7 +13,7 @@ from app.kit.log import set_up_logging
 log = logging.getLogger("rementor.worker")
 
 PAUSE_SECONDS = 1.0
-JOBS: tuple[object, ...] = ()
+JOBS: tuple[object, ...] = (competence_jobs,)
 
 
 def work_for_ever(lanes: Lanes, parent: int) -> None:

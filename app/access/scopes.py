@@ -26,6 +26,7 @@ class Scope(StrEnum):
     PROGRAMS_WRITE = "programs:write"
     SESSIONS_READ = "sessions:read"
     SESSIONS_WRITE = "sessions:write"
+    SKILLS_WRITE = "skills:write"
     SURVEYS_ANSWER = "surveys:answer"
     SURVEYS_READ = "surveys:read"
     SURVEYS_WRITE = "surveys:write"
@@ -51,7 +52,8 @@ _MANAGING = {
     Scope.ENROLLMENTS_READ, Scope.ENROLLMENTS_WRITE,
     Scope.GOALS_READ, Scope.GOALS_WRITE, Scope.IMPACT_READ, Scope.PAIRINGS_PROPOSE,
     Scope.PAIRINGS_READ, Scope.PAIRINGS_WRITE, Scope.PARTICIPANTS_READ, Scope.PROGRAMS_READ,
-    Scope.PROGRAMS_WRITE, Scope.SESSIONS_READ, Scope.SURVEYS_READ, Scope.SURVEYS_WRITE,
+    Scope.PROGRAMS_WRITE, Scope.SESSIONS_READ, Scope.SKILLS_WRITE, Scope.SURVEYS_READ,
+    Scope.SURVEYS_WRITE,
 }  # fmt: skip
 
 SCOPES: dict[Role, frozenset[Scope]] = {
@@ -69,7 +71,7 @@ SCOPES: dict[Role, frozenset[Scope]] = {
            Scope.GOALS_READ,
            Scope.GOALS_WRITE, Scope.PAIRINGS_READ, Scope.PAIRINGS_WRITE, Scope.PARTICIPANTS_READ,
            Scope.PARTICIPANTS_WRITE, Scope.PROGRAMS_READ, Scope.SESSIONS_READ, Scope.SESSIONS_WRITE,
-           Scope.SURVEYS_READ, Scope.SURVEYS_ANSWER}
+           Scope.SKILLS_WRITE, Scope.SURVEYS_READ, Scope.SURVEYS_ANSWER}
     ),
     Role.SPONSOR: frozenset(_EVERYONE | {Scope.IMPACT_READ, Scope.PROGRAMS_READ}),
     Role.AUDITOR: frozenset(
