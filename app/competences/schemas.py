@@ -27,7 +27,10 @@ CompetenceCode = Annotated[
 ]
 """Framework and own code: what everything else refers to."""
 Level = Annotated[int, Field(ge=1, le=MOST_LEVELS)]
-Skills = Annotated[dict[CompetenceCode, Level], Field(max_length=MOST_SKILLS)]
+Skills = Annotated[
+    dict[CompetenceCode, Level],
+    Field(max_length=MOST_SKILLS, json_schema_extra={"additionalProperties": False}),
+]
 
 
 class LevelIn(In):
