@@ -23,8 +23,10 @@ OWN = (
     "audit_entries",
     "background_progress",
     "cohorts",
+    "competences",
     "enrollments",
     "events",
+    "frameworks",
     "idempotency_records",
     "jobs",
     "leaves",
@@ -37,6 +39,8 @@ OWN = (
     "programs",
     "role_grants",
     "sign_in_attempts",
+    "skill_assessments",
+    "skills",
     "tokens",
 )
 """Tables whose rows belong to one organization."""
@@ -132,6 +136,31 @@ def upgrade() -> None:
             "ix_events_type", ["organization_id", "type", "position"], unique=False
         )
 
+    op.create_table(
+        "frameworks",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("framework_version", sa.String(length=40), nullable=False),
+        sa.Column("language", sa.String(length=35), nullable=False),
+        sa.Column("url", sa.String(length=500), nullable=True),
+        sa.Column("license", sa.String(length=200), nullable=True),
+        sa.Column("attribution", sa.Text(), nullable=True),
+        sa.Column("built_in", sa.Boolean(), nullable=False),
+        sa.Column("competences_count", sa.Integer(), nullable=False),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_frameworks_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_frameworks")),
+        sa.UniqueConstraint(
+            "organization_id", "code", name=op.f("uq_frameworks_organization_id_code")
+        ),
+    )
     op.create_table(
         "idempotency_records",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
@@ -262,6 +291,39 @@ def upgrade() -> None:
             name=op.f("uq_cohorts_organization_id_program_id_name"),
         ),
     )
+    op.create_table(
+        "competences",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("framework_id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.String(length=101), nullable=False),
+        sa.Column("area", sa.String(length=200), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("levels", sa.JSON(), nullable=False),
+        sa.Column("highest_level", sa.Integer(), nullable=False),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "framework_id"],
+            ["frameworks.organization_id", "frameworks.id"],
+            name=op.f("fk_competences_organization_id_framework_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_competences_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_competences")),
+        sa.UniqueConstraint(
+            "organization_id", "code", name=op.f("uq_competences_organization_id_code")
+        ),
+    )
+    with op.batch_alter_table("competences", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_competences_framework_id", ["organization_id", "framework_id", "id"], unique=False
+        )
+
     op.create_table(
         "participants",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
@@ -552,6 +614,82 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "skill_assessments",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("participant_id", sa.Uuid(), nullable=False),
+        sa.Column("competence", sa.String(length=101), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("assessed_on", sa.Date(), nullable=False),
+        sa.Column("moment", sa.String(length=40), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("then_test", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "NOT then_test OR moment = 'end'",
+            name=op.f("ck_skill_assessments_then_test_at_the_end"),
+        ),
+        sa.CheckConstraint(
+            "level BETWEEN 0 AND 8", name=op.f("ck_skill_assessments_level_in_bounds")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "participant_id"],
+            ["participants.organization_id", "participants.id"],
+            name=op.f("fk_skill_assessments_organization_id_participant_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_skill_assessments_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_skill_assessments")),
+    )
+    with op.batch_alter_table("skill_assessments", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_skill_assessments_participant_id",
+            ["organization_id", "participant_id", "assessed_on"],
+            unique=False,
+        )
+
+    op.create_table(
+        "skills",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("participant_id", sa.Uuid(), nullable=False),
+        sa.Column("direction", sa.String(length=40), nullable=False),
+        sa.Column("competence", sa.String(length=101), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("level BETWEEN 1 AND 8", name=op.f("ck_skills_level_in_bounds")),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "participant_id"],
+            ["participants.organization_id", "participants.id"],
+            name=op.f("fk_skills_organization_id_participant_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_skills_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_skills")),
+        sa.UniqueConstraint(
+            "organization_id",
+            "participant_id",
+            "direction",
+            "competence",
+            name=op.f("uq_skills_organization_id_participant_id_direction_competence"),
+        ),
+    )
+    with op.batch_alter_table("skills", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_skills_competence",
+            ["organization_id", "competence", "direction", "id"],
+            unique=False,
+        )
+
+    op.create_table(
         "places",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
         sa.Column("enrollment_id", sa.Uuid(), nullable=False),
@@ -705,6 +843,14 @@ def downgrade() -> None:
 
     op.drop_table("pairings")
     op.drop_table("places")
+    with op.batch_alter_table("skills", schema=None) as batch_op:
+        batch_op.drop_index("ix_skills_competence")
+
+    op.drop_table("skills")
+    with op.batch_alter_table("skill_assessments", schema=None) as batch_op:
+        batch_op.drop_index("ix_skill_assessments_participant_id")
+
+    op.drop_table("skill_assessments")
     with op.batch_alter_table("match_runs", schema=None) as batch_op:
         batch_op.drop_index("ix_match_runs_cohort_id")
 
@@ -742,6 +888,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_participants_department")
 
     op.drop_table("participants")
+    with op.batch_alter_table("competences", schema=None) as batch_op:
+        batch_op.drop_index("ix_competences_framework_id")
+
+    op.drop_table("competences")
     op.drop_table("cohorts")
     with op.batch_alter_table("sign_in_attempts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_in_attempts_subject"))
@@ -757,6 +907,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_idempotency_records_created_at")
 
     op.drop_table("idempotency_records")
+    op.drop_table("frameworks")
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.drop_index("ix_events_type")
 
