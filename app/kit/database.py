@@ -106,6 +106,7 @@ class OrganizationHead(Base):
     )
     event_position: Mapped[int] = mapped_column(default=0)
     audit_position: Mapped[int] = mapped_column(default=0)
+    audit_hash: Mapped[str] = mapped_column(String(64), default="")
 
 
 class Record(Base):

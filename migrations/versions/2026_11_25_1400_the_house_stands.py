@@ -207,6 +207,7 @@ def upgrade() -> None:
         sa.Column("organization_id", sa.Uuid(), nullable=False),
         sa.Column("event_position", sa.Integer(), nullable=False),
         sa.Column("audit_position", sa.Integer(), nullable=False),
+        sa.Column("audit_hash", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(
             ["organization_id"],
             ["organizations.id"],
