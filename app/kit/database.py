@@ -2,6 +2,7 @@
 
 import datetime as dt
 import enum
+import json
 import os
 import sqlite3
 import threading
@@ -147,6 +148,11 @@ def uuid7() -> uuid.UUID:
     return uuid.UUID(int=milliseconds << 80 | 0x7 << 76 | counter << 64 | 0b10 << 62 | tail)
 
 
+def _compact(value: Any) -> str:
+    """JSON as it is stored, and as it is written out again without being read."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 def reading_engine(url: str) -> Engine:
     """Where SQLite's reads come from: no transaction, and no way to write."""
     engine = create_engine(
@@ -169,6 +175,7 @@ def writing_engine(url: str, pool_size: int, *, full_sync: bool = False) -> Engi
     if url.startswith("postgresql"):
         return create_engine(
             url,
+            json_serializer=_compact,
             pool_size=pool_size,
             max_overflow=0,
             pool_pre_ping=False,
@@ -176,7 +183,7 @@ def writing_engine(url: str, pool_size: int, *, full_sync: bool = False) -> Engi
                 "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC"
             },
         )
-    engine = create_engine(url, connect_args={"check_same_thread": False})
+    engine = create_engine(url, json_serializer=_compact, connect_args={"check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:

@@ -28,7 +28,7 @@ from app.kit.database import Base, Organization, OrganizationHead, Record, uuid7
 from app.kit.events import Event, EventRow
 from app.kit.problems import Forbidden, NotFound, Stale
 from app.kit.wire import Cursors, Out, PageQuery, Place, Sorts
-from app.kit.writing import Written, raw_rows, writer_of
+from app.kit.writing import Written, writer_of
 
 R = TypeVar("R", bound=Base)
 Found = TypeVar("Found")
@@ -150,8 +150,8 @@ class UnitOfWork:
     ) -> Written:
         """One page of whole rows of one table, written as JSON at once: for the busiest lists."""
         place = Place.of(key, query, sorts, self.principal.organization_id)
-        writer = writer_of(out, key.class_.__table__)
-        found = raw_rows(self.rows, place.begin(stmt, query, self.cursors))
+        writer = writer_of(out, key.class_)
+        found = writer.rows(self.rows, place.begin(stmt, query, self.cursors))
         cursor = "null"
         if len(found) > query.limit:
             del found[query.limit :]
@@ -163,10 +163,10 @@ class UnitOfWork:
 
     def written(self, out: type[Out], entity: type[Base], stmt: Select[Any]) -> Written:
         """The row of a `visible()` statement, written as JSON at once. Raises NotFound."""
-        found = raw_rows(self.rows, stmt)
+        writer = writer_of(out, entity)
+        found = writer.rows(self.rows, stmt)
         if not found:
             raise NotFound
-        writer = writer_of(out, entity.__table__)
         version = writer.places.get("version")
         return Written(
             writer.write(found[0]).encode(), None if version is None else found[0][version]
