@@ -1,18 +1,22 @@
 """What every test stands on: the house, on SQLite and on a real PostgreSQL."""
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import make_url
 
 from app.kit.front import Front
+from app.kit.lanes import Lanes
 from app.kit.migrating import migrate
 from app.kit.settings import Settings
 from app.main import contract, create_app, describe
 from tests.contract_check import ContractCheck
-from tests.house import House, SavepointLanes
+from tests.house import House, SavepointLanes, StillClock
 from tests.postgres import Cluster, DatabaseUrls, cluster
 
 __all__ = ["cluster"]
@@ -64,6 +68,35 @@ def house(
     lanes, app, loop = built
     with lanes.rolled_back():
         yield House(lanes, app, loop, contract_check)
+
+
+@pytest.fixture
+def own_settings(
+    settings: Settings, request: pytest.FixtureRequest, tmp_path: Path, worker_id: str
+) -> Iterator[Settings]:
+    """A migrated, empty database of this test's own, thrown away behind it."""
+    if not settings.on_postgresql:
+        file = tmp_path / "own.sqlite3"
+        migrated = make_url(settings.database_url).database
+        with closing(sqlite3.connect(migrated)) as old, closing(sqlite3.connect(file)) as new:
+            old.backup(new)
+        yield settings.model_copy(update={"database_url": f"sqlite:///{file}"})
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    name = f"own_{worker_id}"
+    urls = cluster.make_database(name, template="migrated")
+    yield settings.model_copy(update={"database_url": urls.app, "migration_url": urls.owner})
+    cluster.drop_database(name)
+
+
+@pytest.fixture
+def real_house(own_settings: Settings, contract_check: ContractCheck) -> Iterator[House]:
+    """The house on real lanes: units commit, threads race, time stands still all the same."""
+    lanes, loop = Lanes(own_settings), asyncio.new_event_loop()
+    lanes.clock = StillClock()
+    yield House(lanes, create_app(own_settings, lanes), loop, contract_check)
+    loop.close()
+    lanes.close()
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 
 from app.access.service import open_organization
 from app.kit.front import Front
-from app.kit.jobs import run_due
 from app.kit.lanes import Lanes
+from app.kit.rounds import run_due
 from app.kit.settings import Settings
 from app.kit.work import Principal
 from tests.contract_check import ContractCheck
@@ -99,10 +99,20 @@ class AppTransport(httpx.BaseTransport):
         self.app, self.loop, self.check = app, loop, check
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        response = self.loop.run_until_complete(self._ask(request))
-        if self.check is not None:
-            self.check.hold(request, response)
+        (response,) = self.handle_together([request])
         return response
+
+    def handle_together(self, requests: list[httpx.Request]) -> list[httpx.Response]:
+        """Hand in all requests before the first is answered."""
+
+        async def ask_all() -> list[httpx.Response]:
+            return await asyncio.gather(*(self._ask(request) for request in requests))
+
+        responses = self.loop.run_until_complete(ask_all())
+        if self.check is not None:
+            for request, response in zip(requests, responses, strict=True):
+                self.check.hold(request, response)
+        return responses
 
     async def _ask(self, request: httpx.Request) -> httpx.Response:
         sent: list[dict[str, Any]] = []
@@ -141,7 +151,7 @@ class House:
 
     def __init__(
         self,
-        lanes: SavepointLanes,
+        lanes: Lanes,
         app: Front,
         loop: asyncio.AbstractEventLoop,
         check: ContractCheck,
@@ -164,6 +174,10 @@ class House:
     def client(self, token: str | None = None) -> httpx.Client:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         return httpx.Client(transport=self.transport, base_url="http://test/v1", headers=headers)
+
+    def at_once(self, requests: list[httpx.Request]) -> list[httpx.Response]:
+        """The answers to requests that race each other: a matter for real lanes."""
+        return self.transport.handle_together(requests)
 
     def work_off(self) -> int:
         """One round of the worker: reactions, clocks, jobs."""
