@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 
+from app.competences import jobs as competence_jobs
 from app.kit.lanes import Lanes
 from app.kit.log import set_up_logging
 from app.kit.rounds import run_due
