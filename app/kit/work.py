@@ -150,7 +150,8 @@ class UnitOfWork:
     ) -> Written:
         """One page of whole rows of one table, written as JSON at once: for the busiest lists."""
         place = Place.of(key, query, sorts, self.principal.organization_id)
-        writer = writer_of(out, key.class_)
+        entity: Any = key.class_
+        writer = writer_of(out, entity)
         found = writer.rows(self.rows, place.begin(stmt, query, self.cursors))
         cursor = "null"
         if len(found) > query.limit:

@@ -27,6 +27,9 @@ from sqlalchemy.types import TypeEngine
 from app.kit.database import Base, UtcDateTime
 from app.kit.wire import Out
 
+AS_IT_COMES = {"_result_disable_adapt_to_context": True}
+"""SQLAlchemy need not work out names for columns that are taken by place; unknown, it is ignored."""
+
 Encoder = Callable[[Any], str]
 
 
@@ -69,7 +72,7 @@ class RowWriter:
         """What the driver gives for a select of the whole table, before Python values."""
         if connection.dialect.name == "postgresql":
             stmt = stmt.with_only_columns(*self.as_text, maintain_column_froms=True)
-        result = connection.execute(stmt)
+        result = connection.execute(stmt, execution_options=AS_IT_COMES)
         found = list(result.cursor.fetchall())
         result.close()
         return found
