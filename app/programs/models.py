@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
@@ -71,6 +72,19 @@ class Driver(StrEnum):
     EITHER = "either"
 
 
+OPEN_COHORTS = (CohortStatus.ENROLLING, CohortStatus.RUNNING)
+"""Cohorts that take people."""
+LIVE_COHORTS = (CohortStatus.PLANNED, *OPEN_COHORTS)
+LIVE_ENROLLMENTS = (
+    EnrollmentStatus.INVITED,
+    EnrollmentStatus.APPLIED,
+    EnrollmentStatus.ENROLLED,
+    EnrollmentStatus.WAITLISTED,
+)
+ENDED_ENROLLMENTS = (EnrollmentStatus.DECLINED, EnrollmentStatus.WITHDRAWN)
+MOST_PLACES = 20
+
+
 class Program(Record):
     """The standing scheme: purpose, matching rules and weights."""
 
@@ -94,6 +108,7 @@ class Cohort(Record):
             ["organization_id", "program_id"], ["programs.organization_id", "programs.id"]
         ),
         UniqueConstraint("organization_id", "program_id", "name"),
+        Index("ix_cohorts_program_id", "organization_id", "program_id", "id"),
         CheckConstraint("ends_on > starts_on", name="ends_after_it_starts"),
     )
 
@@ -111,9 +126,13 @@ class Cohort(Record):
     driver: Mapped[Driver]
     measures: Mapped[list[str]]
     """Codes of the instruments that measure progress."""
+    milestones: Mapped[list[dict[str, Any]]]
+    """What is planned for when: `{name, due_on}`."""
     proposals_expire_after_days: Mapped[int]
     training_required: Mapped[bool]
     plan_frozen_at: Mapped[dt.datetime | None]
+    ended_at: Mapped[dt.datetime | None]
+    """When it was completed or cancelled."""
     labels: Mapped[dict[str, str]]
 
 
@@ -130,8 +149,9 @@ class Enrollment(Record):
             ["participants.organization_id", "participants.id"],
         ),
         UniqueConstraint("organization_id", "cohort_id", "participant_id", "role"),
-        Index("ix_enrollments_participant_id", "organization_id", "participant_id"),
-        CheckConstraint("capacity BETWEEN 1 AND 20", name="capacity_in_bounds"),
+        Index("ix_enrollments_cohort_id", "organization_id", "cohort_id", "id"),
+        Index("ix_enrollments_participant_id", "organization_id", "participant_id", "id"),
+        CheckConstraint(f"capacity BETWEEN 1 AND {MOST_PLACES}", name="capacity_in_bounds"),
     )
 
     cohort_id: Mapped[uuid.UUID]
@@ -140,9 +160,9 @@ class Enrollment(Record):
     status: Mapped[EnrollmentStatus]
     capacity: Mapped[int] = mapped_column(default=1)
     """How many pairings at once; each is a row of `places`."""
-    availability: Mapped[list[dict[str, Any]] | None]
-    """Weekly windows for this cohort, in the person's time zone; None: as the participant has it."""
-    languages: Mapped[list[str] | None]
+    availability: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    """Weekly windows in the person's time zone; None: as the participant always has it."""
+    languages: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     """Languages to meet in; None: those of the participant."""
     modes: Mapped[list[str]]
     motivation: Mapped[str | None]
@@ -155,14 +175,20 @@ class Enrollment(Record):
     vetoes: Mapped[list[str]]
     """Enrollment ids of partners ruled out; private to the person, no reason asked."""
     consented_at: Mapped[dt.datetime | None]
+    consent_source: Mapped[str | None] = mapped_column(String(200))
+    """Where a manager has the consent from; None: the person gave it here."""
     trained_at: Mapped[dt.datetime | None]
     waitlisted_at: Mapped[dt.datetime | None]
+    """Since when the person waits, or waited: those who waited come first in the next match run."""
     ended_at: Mapped[dt.datetime | None]
     labels: Mapped[dict[str, str]]
 
 
 class Place(Base):
-    """One place of an enrollment's capacity. A pairing sits on one: the database counts, no race can."""
+    """One place of an enrollment's capacity; a pairing sits on one, so the database counts.
+
+    Only who is enrolled has places: laid out on enrolling, taken in on the waitlist.
+    """
 
     __tablename__ = "places"
     __table_args__ = (
