@@ -20,11 +20,11 @@ from app.kit.readiness import NotReady, check_role, check_schema
 from app.kit.settings import Settings
 from app.pairings import models as pairing_tables
 from app.participants.router import router as participants
-from app.programs import models as program_tables
+from app.programs.router import router as programs
 
 VERSION = "0.1.0"
-TABLES = (program_tables, pairing_tables)  # until these rooms have their routers
-ROUTERS: tuple[APIRouter, ...] = (access, participants, competences)
+TABLES = (pairing_tables,)  # until these rooms have their routers
+ROUTERS: tuple[APIRouter, ...] = (access, participants, competences, programs)
 
 CONTACT = {
     "name": "The Rementor project",
@@ -35,12 +35,10 @@ LICENSE = {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE
 TAGS = [
     {"name": "access", "description": "Organizations, accounts, roles, sign-in and API keys."},
     {"name": "audit", "description": "Who did what: append-only, chained, checkable."},
-    {
-        "name": "competences",
-        "description": "Competence frameworks, what people offer and want, and how levels change.",
-    },
+    {"name": "enrollments", "description": "Who takes part in which cohort, as mentor or mentee."},
     {"name": "events", "description": "What happened, in the order it was committed."},
     {"name": "participants", "description": "People as HR knows them, with managers and leave."},
+    {"name": "programs", "description": "Programs, and their cohorts with a plan that freezes."},
 ]
 
 ABOUT = """

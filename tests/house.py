@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 from sqlalchemy import Connection
 
+import app.worker  # noqa: F401  its list of jobs is what the worker of a test does
 from app.access.service import open_organization
 from app.kit.front import Front
 from app.kit.lanes import Lanes

@@ -29,7 +29,7 @@ ProgramName = Annotated[Line, Field(examples=["Digital skills, upwards"])]
 Purpose = Annotated[
     Prose,
     Field(
-        description="What the program is for, in words every participant can share.",
+        description="What the program is for, in words everybody can share.",
         examples=["Senior managers learn daily digital tools from those who grew up with them."],
     ),
 ]
@@ -58,8 +58,7 @@ Modes = Annotated[
     list[MeetingMode], Field(min_length=1, max_length=4, description="How pairs may meet.")
 ]
 Measures = Annotated[
-    list[Code],
-    Field(max_length=50, description="Codes of the questionnaires that measure progress."),
+    list[Code], Field(max_length=50, description="Codes of the questionnaires used.")
 ]
 ExpiryDays = Annotated[
     int, Field(ge=1, le=365, description="A proposed pairing without an answer expires then.")
@@ -246,7 +245,7 @@ class EnrollmentFacts(In):
     )
     interests: Tags = Field(default_factory=list)
     work_values: Tags = Field(default_factory=list, description="What matters to them at work.")
-    communication_preference: Tag | None = Field(default=None, examples=["direct"])
+    communication_preference: Tag | None = None
     consent_source: Line | None = Field(
         default=None,
         description="Where you have the person's consent from, such as a signed form. For those who"

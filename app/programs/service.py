@@ -89,6 +89,11 @@ def runs_program(uow: UnitOfWork, program_id: uuid.UUID) -> bool:
     return uow.principal.has(*MANAGING) or program_id in granted_programs(uow, *MANAGING)
 
 
+def sees_people(uow: UnitOfWork, program_id: uuid.UUID) -> bool:
+    """Whether the caller may see everybody who takes part in this program."""
+    return uow.principal.has(*SEEING_PEOPLE) or program_id in granted_programs(uow)
+
+
 def must_run_program(uow: UnitOfWork, program_id: uuid.UUID) -> None:
     """Raises NotYourProgram."""
     if not runs_program(uow, program_id):
