@@ -109,16 +109,22 @@ def change_program(uow: UnitOfWork, program_id: uuid.UUID, wanted: ProgramChange
     program = _to_run(uow, program_id)
     if program.status is ProgramStatus.CLOSED:
         raise ProgramIsClosed
-    changes = wanted.model_dump()
-    if "metadata" in changes:
-        changes["labels"] = changes.pop("metadata")
-    changed = sorted(name for name, value in changes.items() if getattr(program, name) != value)
-    for name in changed:
-        setattr(program, name, changes[name])
+    changed = _apply(program, wanted.model_dump())
     if changed:
         uow.touch(program)
         uow.emit(ProgramChanged(program_id=program.id, fields=changed))
     return program
+
+
+def _apply(record: Program | Cohort, changes: dict[str, Any]) -> list[str]:
+    """Set what differs; returns the names of what did, as on the wire."""
+    changed = []
+    for name, value in changes.items():
+        column = "labels" if name == "metadata" else name
+        if getattr(record, column) != value:
+            setattr(record, column, value)
+            changed.append(name)
+    return sorted(changed)
 
 
 def close_program(uow: UnitOfWork, program_id: uuid.UUID) -> Program:
@@ -215,13 +221,9 @@ def change_cohort(uow: UnitOfWork, cohort_id: uuid.UUID, wanted: CohortChange) -
     changes = wanted.model_dump()
     if "milestones" in changes:
         changes["milestones"] = wanted.model_dump(mode="json")["milestones"]
-    if "metadata" in changes:
-        changes["labels"] = changes.pop("metadata")
-    changed = sorted(name for name, value in changes.items() if getattr(cohort, name) != value)
+    changed = _apply(cohort, changes)
     if cohort.plan_frozen_at is not None and (frozen := sorted(PLAN.intersection(changed))):
         raise PlanFrozen(f"Frozen since the launch: {', '.join(frozen)}.", fields=frozen)
-    for name in changed:
-        setattr(cohort, name, changes[name])
     _must_end_after_start(cohort.starts_on, cohort.ends_on)
     if changed:
         uow.touch(cohort)

@@ -105,7 +105,7 @@ def test_a_program_changes_and_the_event_names_the_fields(admin):
     assert answer.json()["purpose"] == "New words."
     assert answer.json()["metadata"] == {"a": "b"}
     told = admin.get("/events?type=program.changed").json()["items"]
-    assert told[0]["data"]["fields"] == ["labels", "matching_weights", "purpose"]
+    assert told[0]["data"]["fields"] == ["matching_weights", "metadata", "purpose"]
     assert changed(admin, mine, purpose="New words.").json()["updated_at"]
     assert len(admin.get("/events?type=program.changed").json()["items"]) == 1
 
