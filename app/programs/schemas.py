@@ -53,7 +53,6 @@ Weights = Annotated[
 CohortName = Annotated[Line, Field(examples=["Spring 2027"])]
 EveryDays = Annotated[int, Field(ge=1, le=365, description="One meeting in every so many days.")]
 Minutes = Annotated[int, Field(ge=15, le=480, description="Length of a meeting.")]
-MeetingsCount = Annotated[int, Field(ge=1, le=200)]
 Modes = Annotated[
     list[MeetingMode], Field(min_length=1, max_length=4, description="How pairs may meet.")
 ]
@@ -105,7 +104,7 @@ class CohortDesign(In):
     )
     meeting_every_days: EveryDays = 30
     meeting_minutes: Minutes = 60
-    planned_meetings_count: MeetingsCount = 6
+    planned_meetings_count: Annotated[int, Field(ge=1, le=200)] = 6
     modes: Modes = Field(default=[MeetingMode.IN_PERSON, MeetingMode.VIDEO])
     driver: Driver = Field(default=Driver.MENTEE, description="Who takes the initiative.")
     measures: Measures = Field(default_factory=list)
@@ -132,7 +131,7 @@ class CohortChange(In):
     enrollment_mode: EnrollmentMode | MISSING = MISSING
     meeting_every_days: EveryDays | MISSING = MISSING
     meeting_minutes: Minutes | MISSING = MISSING
-    planned_meetings_count: MeetingsCount | MISSING = MISSING
+    planned_meetings_count: Annotated[int, Field(ge=1, le=200)] | MISSING = MISSING
     modes: Modes | MISSING = MISSING
     driver: Driver | MISSING = MISSING
     measures: Measures | MISSING = MISSING

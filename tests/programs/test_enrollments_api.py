@@ -65,7 +65,7 @@ def test_a_manager_enrolls_at_once_with_consent_and_its_source(admin, house):
                 {"weekday": "monday", "starts_at": "09:00", "ends_at": "10:30"},
             ],
             "languages": ["it", "en"],
-            "motivation": "Ich möchte zeigen, was geht – 頑張ります",
+            "motivation": "Ich möchte zeigen, was geht: 頑張ります",
             "interests": ["jazz", "山歩き"],
             "work_values": ["candour"],
             "communication_preference": "direct",
@@ -226,7 +226,7 @@ STEPS = {
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_an_enrollment_takes_no_step_out_of_turn(admin, rosa, open_cohort, status):
+def test_an_enrollment_takes_no_step_out_of_turn(admin, rosa, status):
     person, client = rosa
     for verb, (allowed, after, refused) in STEPS.items():
         here = cohort(admin, enrollment_mode="open")
