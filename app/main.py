@@ -35,6 +35,10 @@ LICENSE = {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE
 TAGS = [
     {"name": "access", "description": "Organizations, accounts, roles, sign-in and API keys."},
     {"name": "audit", "description": "Who did what: append-only, chained, checkable."},
+    {
+        "name": "competences",
+        "description": "Competence frameworks, what people offer and want, and how levels change.",
+    },
     {"name": "enrollments", "description": "Who takes part in which cohort, as mentor or mentee."},
     {"name": "events", "description": "What happened, in the order it was committed."},
     {"name": "participants", "description": "People as HR knows them, with managers and leave."},

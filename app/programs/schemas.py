@@ -53,15 +53,11 @@ Weights = Annotated[
 CohortName = Annotated[Line, Field(examples=["Spring 2027"])]
 EveryDays = Annotated[int, Field(ge=1, le=365, description="One meeting in every so many days.")]
 Minutes = Annotated[int, Field(ge=15, le=480, description="Length of a meeting.")]
-Modes = Annotated[
-    list[MeetingMode], Field(min_length=1, max_length=4, description="How pairs may meet.")
-]
+Modes = Annotated[list[MeetingMode], Field(min_length=1, max_length=4, description="To meet in.")]
 Measures = Annotated[
     list[Code], Field(max_length=50, description="Codes of the questionnaires used.")
 ]
-ExpiryDays = Annotated[
-    int, Field(ge=1, le=365, description="A proposed pairing without an answer expires then.")
-]
+ExpiryDays = Annotated[int, Field(ge=1, le=365, description="Unanswered proposals expire then.")]
 Tag = Annotated[
     str,
     StringConstraints(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f]+$"),
@@ -73,6 +69,9 @@ Capacity = Annotated[
 ]
 Languages = Annotated[list[Language], Field(min_length=1, max_length=20)]
 Preferences = Annotated[list[UUID], Field(max_length=MOST_PREFERENCES)]
+PrivatePreferences = Annotated[
+    Preferences | None, Field(description="Shown to the person only; null to others.")
+]
 
 
 class Milestone(In):
@@ -284,7 +283,11 @@ class EnrollmentItem(EnrollmentFacts):
 class EnrollMany(In):
     """Enroll many people at once: each gets a verdict, and the good ones are stored together."""
 
-    items: list[EnrollmentItem] = Field(min_length=1, max_length=MOST_AT_ONCE)
+    items: list[EnrollmentItem] = Field(
+        min_length=1,
+        max_length=MOST_AT_ONCE,
+        examples=[[{"external_id": "W-10042", "role": "mentor", "capacity": 2}]],
+    )
     dry_run: bool = Field(default=False, description="Answer the same, store nothing.")
 
 
@@ -349,12 +352,8 @@ class EnrollmentOut(Out):
     interests: list[str] = Field(max_length=30)
     work_values: list[str] = Field(max_length=30)
     communication_preference: str | None
-    wishes: list[UUID] | None = Field(
-        max_length=MOST_PREFERENCES, description="Shown to the person only; null to others."
-    )
-    vetoes: list[UUID] | None = Field(
-        max_length=MOST_PREFERENCES, description="Shown to the person only; null to others."
-    )
+    wishes: PrivatePreferences
+    vetoes: PrivatePreferences
     consented_at: dt.datetime | None
     consent_source: str | None
     trained_at: dt.datetime | None
