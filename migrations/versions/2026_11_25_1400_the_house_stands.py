@@ -269,9 +269,11 @@ def upgrade() -> None:
         sa.Column("modes", sa.JSON(), nullable=False),
         sa.Column("driver", sa.String(length=40), nullable=False),
         sa.Column("measures", sa.JSON(), nullable=False),
+        sa.Column("milestones", sa.JSON(), nullable=False),
         sa.Column("proposals_expire_after_days", sa.Integer(), nullable=False),
         sa.Column("training_required", sa.Boolean(), nullable=False),
         sa.Column("plan_frozen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("labels", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -293,6 +295,11 @@ def upgrade() -> None:
             name=op.f("uq_cohorts_organization_id_program_id_name"),
         ),
     )
+    with op.batch_alter_table("cohorts", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_cohorts_program_id", ["organization_id", "program_id", "id"], unique=False
+        )
+
     op.create_table(
         "competences",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
@@ -473,8 +480,8 @@ def upgrade() -> None:
         sa.Column("role", sa.String(length=40), nullable=False),
         sa.Column("status", sa.String(length=40), nullable=False),
         sa.Column("capacity", sa.Integer(), nullable=False),
-        sa.Column("availability", sa.JSON(), nullable=True),
-        sa.Column("languages", sa.JSON(), nullable=True),
+        sa.Column("availability", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("languages", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("modes", sa.JSON(), nullable=False),
         sa.Column("motivation", sa.Text(), nullable=True),
         sa.Column("interests", sa.JSON(), nullable=False),
@@ -483,6 +490,7 @@ def upgrade() -> None:
         sa.Column("wishes", sa.JSON(), nullable=False),
         sa.Column("vetoes", sa.JSON(), nullable=False),
         sa.Column("consented_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("consent_source", sa.String(length=200), nullable=True),
         sa.Column("trained_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("waitlisted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
@@ -517,7 +525,12 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("enrollments", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_enrollments_participant_id", ["organization_id", "participant_id"], unique=False
+            "ix_enrollments_cohort_id", ["organization_id", "cohort_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_enrollments_participant_id",
+            ["organization_id", "participant_id", "id"],
+            unique=False,
         )
 
     op.create_table(
@@ -867,6 +880,7 @@ def downgrade() -> None:
     op.drop_table("leaves")
     with op.batch_alter_table("enrollments", schema=None) as batch_op:
         batch_op.drop_index("ix_enrollments_participant_id")
+        batch_op.drop_index("ix_enrollments_cohort_id")
 
     op.drop_table("enrollments")
     with op.batch_alter_table("tokens", schema=None) as batch_op:
@@ -894,6 +908,9 @@ def downgrade() -> None:
         batch_op.drop_index("ix_competences_framework_id")
 
     op.drop_table("competences")
+    with op.batch_alter_table("cohorts", schema=None) as batch_op:
+        batch_op.drop_index("ix_cohorts_program_id")
+
     op.drop_table("cohorts")
     with op.batch_alter_table("sign_in_attempts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_in_attempts_subject"))
