@@ -8,14 +8,19 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi_offline import FastAPIOffline
-from starlette.responses import JSONResponse
+from pydantic import AwareDatetime, BaseModel
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
 from app.access.router import router as access
 from app.competences.router import router as competences
+from app.kit.clock import ControlledClock
 from app.kit.contract import polish
 from app.kit.front import Front, operations_of
 from app.kit.lanes import Lanes
 from app.kit.log import set_up_logging
+from app.kit.problems import PROBLEM_JSON, Internal, MethodNotAllowed, NotFound
 from app.kit.readiness import NotReady, check_role, check_schema
 from app.kit.settings import Settings
 from app.pairings import models as pairing_tables
@@ -58,6 +63,12 @@ Every POST takes an `Idempotency-Key`; every change takes `If-Match`.
 """
 
 
+class Moment(BaseModel):
+    """What the controlled clock shows."""
+
+    now: AwareDatetime
+
+
 def create_app(settings: Settings | None = None, lanes: Lanes | None = None) -> Front:
     """The ASGI application; it refuses to start on a database it does not know."""
     settings = settings or Settings()
@@ -86,7 +97,22 @@ def create_app(settings: Settings | None = None, lanes: Lanes | None = None) -> 
             return JSONResponse({"status": "not ready", "detail": told}, 503, {"Retry-After": "1"})
         return JSONResponse({"status": "ready"})
 
+    if isinstance(lanes.clock, ControlledClock):
+        hang_clock(inner, lanes.clock)
     return Front(inner, operations_of(inner.routes), lanes)
+
+
+def hang_clock(inner: FastAPI, clock: ControlledClock) -> None:
+    """For demos and tests only: read the time, and travel. Refused in production by the settings."""
+
+    @inner.get("/clock", include_in_schema=False)
+    async def read_clock() -> Moment:
+        return Moment(now=clock.now())
+
+    @inner.put("/clock", include_in_schema=False)
+    async def travel(moment: Moment) -> Moment:
+        clock.travel_to(moment.now)
+        return Moment(now=clock.now())
 
 
 def describe(lifespan: Any = None) -> FastAPI:
@@ -102,7 +128,16 @@ def describe(lifespan: Any = None) -> FastAPI:
     for router in ROUTERS:  # flat: nesting costs every request (docs/decisions/0003)
         app.router.routes.extend(router.routes)
     app.openapi = lambda: contract(app)  # type: ignore[method-assign]
+    app.add_exception_handler(HTTPException, tell_inner_problem)
     return app
+
+
+async def tell_inner_problem(request: Request, refused: Exception) -> Response:
+    """404 and 405 of the paths beside the contract, in the same shape as everywhere."""
+    status = refused.status_code if isinstance(refused, HTTPException) else 500
+    kind = {404: NotFound, 405: MethodNotAllowed}.get(status, Internal)
+    headers = getattr(refused, "headers", None)
+    return Response(kind().body("-"), status, headers, PROBLEM_JSON)
 
 
 def contract(app: FastAPI) -> dict[str, Any]:

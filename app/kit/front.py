@@ -19,6 +19,8 @@ from app.kit.routes import Call, ClientGone, Operation, told
 
 log = logging.getLogger("rementor.request")
 REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,80}$")
+INNER = ("/docs", "/openapi.json", "/redoc", "/static-offline-docs", "/livez", "/readyz", "/clock")
+"""What is not an operation of the contract: documentation, health, the controlled clock."""
 ALWAYS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 
 
@@ -81,7 +83,7 @@ class Front:
         path: str = scope["path"]
         node, values = self.index.find(path)
         method: str = scope["method"]
-        if node is None and not path.startswith("/v1") and method in ("GET", "HEAD"):
+        if node is None and path.startswith(INNER):
             await self.inner(scope, receive, send)
             return
         call, origin = read_head(scope, path, values)
