@@ -45,14 +45,44 @@ class PairingAnswer(StrEnum):
     NEEDS_INFORMATION = "needs_information"
 
 
+class PairingSide(StrEnum):
+    """One of the two people of a pairing."""
+
+    MENTOR = "mentor"
+    MENTEE = "mentee"
+
+
+class DeclineReason(StrEnum):
+    """Why somebody said no: a category, never a text, and never shown to the partner."""
+
+    NO_TIME = "no_time"
+    NOT_NOW = "not_now"
+    GOALS_DO_NOT_FIT = "goals_do_not_fit"
+    TOO_CLOSE = "too_close"
+    NO_REASON_GIVEN = "no_reason_given"
+
+
+class EndReason(StrEnum):
+    """Why a pairing is over, in neutral words that both sides may read."""
+
+    COMPLETED = "completed"
+    NO_FAULT_CHANGE = "no_fault_change"
+    LEFT_ORGANIZATION = "left_organization"
+    ENROLLMENT_WITHDRAWN = "enrollment_withdrawn"
+    COHORT_CANCELLED = "cohort_cancelled"
+    TAKEN_BACK = "taken_back"
+
+
 class MatchRunStatus(StrEnum):
+    """computed → published; superseded when another run of the cohort was published after it."""
+
     COMPUTED = "computed"
     PUBLISHED = "published"
     SUPERSEDED = "superseded"
 
 
 class MatchRun(Record):
-    """One execution of a matcher on a frozen input; nothing comes of it until a person publishes it."""
+    """One execution of a matcher on a frozen input; nothing comes of it until it is published."""
 
     __tablename__ = "match_runs"
     __table_args__ = (
@@ -66,14 +96,20 @@ class MatchRun(Record):
     status: Mapped[MatchRunStatus]
     matcher: Mapped[str] = mapped_column(String(80))
     objective: Mapped[str] = mapped_column(String(40))
+    matcher_version: Mapped[str] = mapped_column(String(80))
+    rules_version: Mapped[str] = mapped_column(String(64))
     rules: Mapped[dict[str, Any]]
     weights: Mapped[dict[str, int]]
     seed: Mapped[int]
     input_digest: Mapped[str] = mapped_column(String(64))
+    figures: Mapped[dict[str, Any]]
+    """Counts, coverage, scores and what is proved: what a list shows of a run."""
     input: Mapped[dict[str, Any]]
     """The frozen features, so that the run can be replayed."""
     result: Mapped[dict[str, Any]]
-    """Pairs with breakdowns, unmatched with reasons, optimality."""
+    """Pairs with breakdowns, and the unmatched with reasons."""
+    certificate: Mapped[dict[str, Any] | None]
+    """The proof of the result, if the matcher gave one."""
     published_at: Mapped[dt.datetime | None]
 
 
@@ -163,14 +199,44 @@ class Pairing(Record):
     score: Mapped[int]
     breakdown: Mapped[dict[str, int]]
     """Points by criterion; they add up to the score."""
+    overridden_rules: Mapped[list[str]]
+    """Hard rules that the manager who proposed this set aside, knowing it."""
     mentor_answer: Mapped[PairingAnswer] = mapped_column(default=PairingAnswer.PENDING)
     mentee_answer: Mapped[PairingAnswer] = mapped_column(default=PairingAnswer.PENDING)
+    decline_reason: Mapped[DeclineReason | None]
     mentor_slot: Mapped[int | None]
     mentee_slot: Mapped[int | None]
     expires_at: Mapped[dt.datetime | None]
+    reminded_at: Mapped[dt.datetime | None]
     accepted_at: Mapped[dt.datetime | None]
     activated_at: Mapped[dt.datetime | None]
     paused_at: Mapped[dt.datetime | None]
+    """Since when it rests; null while it does not."""
+    paused_minutes: Mapped[int] = mapped_column(default=0)
+    """How long it has rested before; a pause leaves every measure."""
     ended_at: Mapped[dt.datetime | None]
-    end_reason: Mapped[str | None] = mapped_column(String(40))
-    """A neutral word both sides may read: completed, no_fault_change, left_organization, …"""
+    end_reason: Mapped[EndReason | None]
+
+
+class PairingQuestion(Record):
+    """What somebody wants to know before answering a proposal; the partner never sees it."""
+
+    __tablename__ = "pairing_questions"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "pairing_id"], ["pairings.organization_id", "pairings.id"]
+        ),
+        ForeignKeyConstraint(
+            ["organization_id", "asked_by_id"], ["participants.organization_id", "participants.id"]
+        ),
+        Index("ix_pairing_questions_pairing_id", "organization_id", "pairing_id", "id"),
+        Index("ix_pairing_questions_asked_by_id", "organization_id", "asked_by_id", "id"),
+    )
+
+    pairing_id: Mapped[uuid.UUID]
+    asked_by_id: Mapped[uuid.UUID]
+    """The participant who asks."""
+    side: Mapped[PairingSide]
+    question: Mapped[str]
+    answer: Mapped[str | None]
+    answered_at: Mapped[dt.datetime | None]

@@ -1,0 +1,357 @@
+"""The one translator: from enrollments, people and skills to what the matching engine sees."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.competences.skills import skills_of
+from app.kit.problems import Invalid
+from app.kit.work import UnitOfWork
+from app.matching.availability import availability_bits, offset_regimes, utc_offset_minutes
+from app.matching.people import Direction, Person, Role, Rules, Weights
+from app.matching.problem import Objective, Pin
+from app.pairings.frozen import FrozenInput
+from app.pairings.models import LIVE, MatchRun, MatchRunStatus, Pairing, PairingStatus
+from app.participants.models import EmploymentStatus, ManagerAssignment, Participant
+from app.participants.schemas import Weekday
+from app.programs import service as programs
+from app.programs.models import Cohort, EnrollmentRole
+from app.programs.service import Candidate
+
+DEEPEST_LINE = 100
+WEEKDAYS = {str(day): number for number, day in enumerate(Weekday)}
+LEVELS_OF_A_LINE = "reporting_line"
+"""What a program calls `reporting_line_levels`: the code of the rule, with a number of levels."""
+
+
+def rules_of(stored: Mapping[str, Any], *, training: bool = False) -> Rules:
+    """The hard rules of a program: code → true, false, a number or a word; the rest as usual.
+
+    A code that is not built in belongs to a plug-in. Raises Invalid at `/rules/<code>`.
+    """
+    known = {each.name for each in fields(Rules)} - {"plugins"}
+    found: dict[str, Any] = {}
+    plugins: dict[str, Any] = {}
+    for code, value in stored.items():
+        if code in (LEVELS_OF_A_LINE, "reporting_line_levels"):
+            found["reporting_line_levels"] = _number(code, value, usual=2, most=DEEPEST_LINE)
+        elif code == "minimum_shared_minutes":
+            found[code] = _number(code, value, usual=60, most=7 * 24 * 60)
+        elif code == "direction":
+            found[code] = _direction(value)
+        elif code in known:
+            if not isinstance(value, bool):
+                raise _wrong_rule(code, "Give true or false.", "bool_type")
+            found[code] = value
+        else:
+            plugins[code] = value
+    return Rules(**{"training": training, **found}, plugins=plugins)
+
+
+def _number(code: str, value: Any, *, usual: int, most: int) -> int:
+    if isinstance(value, bool):
+        return usual if value else 0
+    if not isinstance(value, int) or not 0 <= value <= most:
+        raise _wrong_rule(code, f"Give a number from 0 to {most}, true or false.", "int_type")
+    return value
+
+
+def _direction(value: Any) -> Direction | None:
+    if value is False:
+        return None
+    if value is True:
+        return Direction.JOB_LEVEL
+    if value not in list(Direction):
+        told = f"Give one of {', '.join(Direction)}, or false."
+        raise _wrong_rule("direction", told, "enum")
+    return Direction(value)
+
+
+def _wrong_rule(code: str, detail: str, kind: str) -> Invalid:
+    return Invalid.at(f"/rules/{code}", detail, kind)
+
+
+def weights_of(stored: Mapping[str, int]) -> Weights:
+    """The weights of a program: those it names, beside the usual ones; 0 switches one off."""
+    known = {each.name for each in fields(Weights)} - {"plugins"}
+    return Weights(
+        **{code: weight for code, weight in stored.items() if code in known},
+        plugins={code: weight for code, weight in stored.items() if code not in known},
+    )
+
+
+@dataclass(frozen=True)
+class LivePairing:
+    """A pairing that holds, or may yet hold, a place."""
+
+    id: uuid.UUID
+    mentor: str
+    mentee: str
+    status: PairingStatus
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What was read of a cohort for a match run: the engine's input, and what it stands for."""
+
+    input: FrozenInput
+    live: tuple[LivePairing, ...]
+    on_leave: frozenset[str]
+    """Enrollment ids of people who are away: they get no new partner until they are back."""
+
+    def people(self) -> Iterable[Person]:
+        return (*self.input.mentors, *self.input.mentees)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How a cohort is to be matched."""
+
+    rules: Rules
+    weights: Weights
+    objective: Objective = Objective.PARTICIPATION
+    seed: int = 0
+    must_pairs: tuple[Pin, ...] = ()
+    previous: tuple[tuple[str, str], ...] = ()
+
+
+def gather(
+    uow: UnitOfWork,
+    cohort: Cohort | Row[Any],
+    wanted: Wanted,
+    only: frozenset[uuid.UUID] | None = None,
+) -> Gathered:
+    """Read a cohort (or `only` these enrollments of it) as the engine sees it.
+
+    Live pairings are pins: they use up places before anything is solved.
+    """
+    candidates = [
+        each
+        for each in programs.enrollments_for_matching(uow, cohort.id)
+        if only is None or each.enrollment_id in only
+    ]
+    live = live_pairings(uow, cohort.id) if only is None else ()
+    people = _people(uow, cohort, candidates, wanted.rules)
+    away = frozenset(
+        str(each.enrollment_id)
+        for each in candidates
+        if each.employment_status is EmploymentStatus.ON_LEAVE
+    )
+    pins = _pins(people, live, wanted.must_pairs)
+    held = _count(pin for pin in pins if pin not in wanted.must_pairs)
+    people = {
+        key: replace(person, capacity=held.get(key, 0)) if key in away else person
+        for key, person in people.items()
+    }
+    enrolled = {str(each.enrollment_id) for each in candidates}
+    return Gathered(
+        FrozenInput(
+            tuple(person for person in people.values() if person.role is Role.MENTOR),
+            tuple(person for person in people.values() if person.role is Role.MENTEE),
+            wanted.rules,
+            wanted.weights,
+            wanted.objective,
+            wanted.seed,
+            pins,
+            tuple(pair for pair in wanted.previous if enrolled.issuperset(pair)),
+        ),
+        live,
+        away,
+    )
+
+
+def live_pairings(uow: UnitOfWork, cohort_id: uuid.UUID) -> tuple[LivePairing, ...]:
+    """The live pairings of a cohort, oldest first."""
+    found = uow.rows.execute(
+        select(
+            Pairing.id,
+            Pairing.mentor_enrollment_id,
+            Pairing.mentee_enrollment_id,
+            Pairing.status,
+        )
+        .where(
+            Pairing.organization_id == uow.organization_id,
+            Pairing.cohort_id == cohort_id,
+            Pairing.status.in_(LIVE),
+        )
+        .order_by(Pairing.id)
+    )
+    return tuple(LivePairing(each.id, str(each[1]), str(each[2]), each.status) for each in found)
+
+
+def _pins(
+    people: Mapping[str, Person], live: Iterable[LivePairing], must_pairs: tuple[Pin, ...]
+) -> tuple[Pin, ...]:
+    """Pairs that stand: those agreed, then those proposed, then the wanted ones, while places last.
+
+    Proposals may exceed places; one that does holds none.
+    """
+    taken: dict[str, int] = {}
+    pins: list[Pin] = []
+    agreed_first = sorted(live, key=lambda each: each.status is PairingStatus.PROPOSED)
+    for each in agreed_first:
+        both = (each.mentor, each.mentee)
+        if any(key not in people or taken.get(key, 0) >= people[key].capacity for key in both):
+            continue
+        for key in both:
+            taken[key] = taken.get(key, 0) + 1
+        pins.append(Pin(*both, override=True))
+    known = {(pin.mentor, pin.mentee) for pin in pins}
+    return (*pins, *(pin for pin in must_pairs if (pin.mentor, pin.mentee) not in known))
+
+
+def _count(pins: Iterable[Pin]) -> dict[str, int]:
+    held: dict[str, int] = {}
+    for pin in pins:
+        for key in (pin.mentor, pin.mentee):
+            held[key] = held.get(key, 0) + 1
+    return held
+
+
+def _people(
+    uow: UnitOfWork, cohort: Cohort | Row[Any], candidates: list[Candidate], rules: Rules
+) -> dict[str, Person]:
+    regimes = offset_regimes(
+        {each.time_zone for each in candidates}, cohort.starts_on, cohort.ends_on
+    )
+    ids = [each.participant_id for each in candidates]
+    skills = skills_of(uow, ids)
+    managers = _managers(uow)
+    former = _former_managers(uow, set(ids))
+    refused = _refusals(uow, candidates)
+    unserved = _unserved(uow, cohort.id)
+    levels = max(rules.reporting_line_levels, 1)
+    return {
+        str(each.enrollment_id): _person(
+            each,
+            skills[each.participant_id],
+            managers=_line(managers, each.participant_id, levels),
+            former=former.get(each.participant_id, frozenset()),
+            refused=refused.get(each.enrollment_id, frozenset()),
+            waited=each.waitlisted_at is not None or str(each.enrollment_id) in unserved,
+            regimes=regimes,
+            starts_on=cohort.starts_on,
+        )
+        for each in candidates
+    }
+
+
+def _person(
+    candidate: Candidate,
+    skills: tuple[dict[str, int], dict[str, int]],
+    *,
+    managers: tuple[str, ...],
+    former: frozenset[str],
+    refused: frozenset[str],
+    waited: bool,
+    regimes: tuple[dt.date, ...],
+    starts_on: dt.date,
+) -> Person:
+    windows = [
+        (WEEKDAYS[each["weekday"]], each["starts_at"], each["ends_at"])
+        for each in candidate.availability
+    ]
+    preference = candidate.communication_preference
+    return Person(
+        id=str(candidate.enrollment_id),
+        role=Role.MENTOR if candidate.role is EnrollmentRole.MENTOR else Role.MENTEE,
+        participant_id=str(candidate.participant_id),
+        capacity=candidate.capacity,
+        job_level=candidate.job_level,
+        hired_on=candidate.hired_on,
+        department=candidate.department,
+        managers=managers,
+        former_managers=former,
+        languages=frozenset(each.lower() for each in candidate.languages),
+        location=candidate.location,
+        modes=frozenset(candidate.modes),
+        availability=availability_bits(windows, candidate.time_zone, regimes),
+        utc_offset_minutes=utc_offset_minutes(candidate.time_zone, starts_on),
+        offered=skills[0],
+        wanted=skills[1],
+        interests=frozenset(each.casefold() for each in candidate.interests),
+        values=frozenset(each.casefold() for each in candidate.work_values),
+        communication_preference=None if preference is None else preference.casefold(),
+        wishes=tuple(str(each) for each in candidate.wishes),
+        vetoes=frozenset(str(each) for each in candidate.vetoes),
+        refused=refused,
+        consented=candidate.consented_at is not None,
+        trained=candidate.trained_at is not None,
+        waitlisted=waited,
+    )
+
+
+def _managers(uow: UnitOfWork) -> dict[uuid.UUID, uuid.UUID]:
+    """Who leads whom, of the whole organization: a line may pass through people not enrolled."""
+    found = uow.rows.execute(
+        select(Participant.id, Participant.manager_id).where(
+            Participant.organization_id == uow.organization_id,
+            Participant.manager_id.is_not(None),
+        )
+    )
+    return {each.id: each.manager_id for each in found}
+
+
+def _line(
+    managers: Mapping[uuid.UUID, uuid.UUID], participant_id: uuid.UUID, levels: int
+) -> tuple[str, ...]:
+    """The managers above a person, nearest first."""
+    line: list[str] = []
+    above = managers.get(participant_id)
+    while above is not None and len(line) < levels:
+        line.append(str(above))
+        above = managers.get(above)
+    return tuple(line)
+
+
+def _former_managers(uow: UnitOfWork, people: set[uuid.UUID]) -> dict[uuid.UUID, frozenset[str]]:
+    found = uow.rows.execute(
+        select(ManagerAssignment.participant_id, ManagerAssignment.manager_id).where(
+            ManagerAssignment.organization_id == uow.organization_id,
+            ManagerAssignment.until_on.is_not(None),
+        )
+    )
+    former: dict[uuid.UUID, set[str]] = {}
+    for each in found:
+        if each.participant_id in people:
+            former.setdefault(each.participant_id, set()).add(str(each.manager_id))
+    return {person: frozenset(managers) for person, managers in former.items()}
+
+
+def _refusals(uow: UnitOfWork, candidates: list[Candidate]) -> dict[uuid.UUID, frozenset[str]]:
+    """Whoever declined a person once is not proposed to them again, in any cohort or role."""
+    enrolled: dict[uuid.UUID, set[uuid.UUID]] = {}
+    for each in candidates:
+        enrolled.setdefault(each.participant_id, set()).add(each.enrollment_id)
+    found = uow.rows.execute(
+        select(Pairing.mentor_id, Pairing.mentee_id)
+        .where(
+            Pairing.organization_id == uow.organization_id,
+            Pairing.status == PairingStatus.DECLINED,
+        )
+        .distinct()
+    )
+    refused: dict[uuid.UUID, set[str]] = {}
+    for mentor_id, mentee_id in found:
+        for own in enrolled.get(mentor_id, ()):
+            refused.setdefault(own, set()).update(str(it) for it in enrolled.get(mentee_id, ()))
+    return {person: frozenset(others) for person, others in refused.items()}
+
+
+def _unserved(uow: UnitOfWork, cohort_id: uuid.UUID) -> frozenset[str]:
+    """Enrollments that the last published run left without a partner: they come first now."""
+    unmatched = uow.rows.scalar(
+        select(MatchRun.result["unmatched"])
+        .where(
+            MatchRun.organization_id == uow.organization_id,
+            MatchRun.cohort_id == cohort_id,
+            MatchRun.status == MatchRunStatus.PUBLISHED,
+        )
+        .order_by(MatchRun.id.desc())
+        .limit(1)
+    )
+    return frozenset(each["enrollment_id"] for each in unmatched or ())

@@ -1,0 +1,79 @@
+"""What a match run was asked, as plain values: frozen with the run, and thawed to replay it."""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from app.matching.features import to_problem
+from app.matching.people import Person, Rules, Weights
+from app.matching.problem import MatchingProblem, Objective, Pin
+from app.matching.registry import load_criteria, load_rules
+
+
+@dataclass(frozen=True)
+class FrozenInput:
+    """People, rules and wishes of a cohort at one moment: everything a result depends on."""
+
+    mentors: tuple[Person, ...]
+    mentees: tuple[Person, ...]
+    rules: Rules
+    weights: Weights
+    objective: Objective
+    seed: int
+    pins: tuple[Pin, ...] = ()
+    previous: tuple[tuple[str, str], ...] = ()
+
+    def to_problem(self) -> MatchingProblem:
+        """The problem a matcher works on. Raises the engine's ProblemInvalid, MatcherFailed."""
+        return to_problem(
+            self.mentors,
+            self.mentees,
+            self.rules,
+            self.weights,
+            objective=self.objective,
+            seed=self.seed,
+            pins=self.pins,
+            previous=self.previous,
+            plugin_criteria=load_criteria(),
+            plugin_rules=load_rules(),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, the same for the same input on every machine."""
+        return {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
+
+    @staticmethod
+    def from_json(plain: dict[str, Any]) -> "FrozenInput":
+        return _FROZEN.validate_python(plain)
+
+    def digest(self) -> str:
+        return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
+
+
+_FROZEN = TypeAdapter(FrozenInput)
+
+
+def _plain(value: Any) -> Any:
+    """Sets in order, dates as text, people without what is not known of them."""
+    if isinstance(value, Person | Pin | Rules | Weights):
+        named = {each.name: getattr(value, each.name) for each in fields(value)}
+        return {name: _plain(each) for name, each in named.items() if not _untold(each)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(value[key]) for key in sorted(value)}
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, StrEnum):
+        return value.value
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def _untold(value: Any) -> bool:
+    return value is not False and value != 0 and not value
