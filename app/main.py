@@ -23,13 +23,12 @@ from app.kit.log import set_up_logging
 from app.kit.problems import PROBLEM_JSON, Internal, MethodNotAllowed, NotFound
 from app.kit.readiness import NotReady, check_role, check_schema
 from app.kit.settings import Settings
-from app.pairings import models as pairing_tables
+from app.pairings.router import router as pairings
 from app.participants.router import router as participants
 from app.programs.router import router as programs
 
 VERSION = "0.1.0"
-TABLES = (pairing_tables,)  # until these rooms have their routers
-ROUTERS: tuple[APIRouter, ...] = (access, participants, competences, programs)
+ROUTERS: tuple[APIRouter, ...] = (access, participants, competences, programs, pairings)
 
 CONTACT = {
     "name": "The Rementor project",
@@ -46,6 +45,7 @@ TAGS = [
     },
     {"name": "enrollments", "description": "Who takes part in which cohort, as mentor or mentee."},
     {"name": "events", "description": "What happened, in the order it was committed."},
+    {"name": "pairings", "description": "Proposals, answers, pairs and the runs that match them."},
     {"name": "participants", "description": "People as HR knows them, with managers and leave."},
     {"name": "programs", "description": "Programs, and their cohorts with a plan that freezes."},
 ]

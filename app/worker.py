@@ -9,12 +9,13 @@ from app.competences import jobs as competence_jobs
 from app.kit.lanes import Lanes
 from app.kit.log import set_up_logging
 from app.kit.rounds import run_due
+from app.pairings import jobs as pairing_jobs
 from app.programs import jobs as program_jobs
 
 log = logging.getLogger("rementor.worker")
 
 PAUSE_SECONDS = 1.0
-JOBS: tuple[object, ...] = (competence_jobs, program_jobs)
+JOBS: tuple[object, ...] = (competence_jobs, program_jobs, pairing_jobs)
 
 
 def work_for_ever(lanes: Lanes, parent: int) -> None:
