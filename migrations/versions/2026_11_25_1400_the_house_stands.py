@@ -33,6 +33,7 @@ OWN = (
     "manager_assignments",
     "match_runs",
     "organization_heads",
+    "pairing_questions",
     "pairings",
     "participants",
     "places",
@@ -603,12 +604,16 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=40), nullable=False),
         sa.Column("matcher", sa.String(length=80), nullable=False),
         sa.Column("objective", sa.String(length=40), nullable=False),
+        sa.Column("matcher_version", sa.String(length=80), nullable=False),
+        sa.Column("rules_version", sa.String(length=64), nullable=False),
         sa.Column("rules", sa.JSON(), nullable=False),
         sa.Column("weights", sa.JSON(), nullable=False),
         sa.Column("seed", sa.Integer(), nullable=False),
         sa.Column("input_digest", sa.String(length=64), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
         sa.Column("input", sa.JSON(), nullable=False),
         sa.Column("result", sa.JSON(), nullable=False),
+        sa.Column("certificate", sa.JSON(), nullable=True),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -732,14 +737,18 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=40), nullable=False),
         sa.Column("score", sa.Integer(), nullable=False),
         sa.Column("breakdown", sa.JSON(), nullable=False),
+        sa.Column("overridden_rules", sa.JSON(), nullable=False),
         sa.Column("mentor_answer", sa.String(length=40), nullable=False),
         sa.Column("mentee_answer", sa.String(length=40), nullable=False),
+        sa.Column("decline_reason", sa.String(length=40), nullable=True),
         sa.Column("mentor_slot", sa.Integer(), nullable=True),
         sa.Column("mentee_slot", sa.Integer(), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paused_minutes", sa.Integer(), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("end_reason", sa.String(length=40), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -832,6 +841,46 @@ def upgrade() -> None:
             postgresql_where=sa.text("status IN ('proposed', 'accepted', 'active', 'paused')"),
         )
 
+    op.create_table(
+        "pairing_questions",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("pairing_id", sa.Uuid(), nullable=False),
+        sa.Column("asked_by_id", sa.Uuid(), nullable=False),
+        sa.Column("side", sa.String(length=40), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "asked_by_id"],
+            ["participants.organization_id", "participants.id"],
+            name=op.f("fk_pairing_questions_organization_id_asked_by_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "pairing_id"],
+            ["pairings.organization_id", "pairings.id"],
+            name=op.f("fk_pairing_questions_organization_id_pairing_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_pairing_questions_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_pairing_questions")),
+    )
+    with op.batch_alter_table("pairing_questions", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_pairing_questions_asked_by_id",
+            ["organization_id", "asked_by_id", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_pairing_questions_pairing_id", ["organization_id", "pairing_id", "id"], unique=False
+        )
+
     protect(OWN)
     protect(["organizations"], column="id")
     open_two_doors()
@@ -845,6 +894,11 @@ def downgrade() -> None:
     close_two_doors()
     allow_change("events")
     allow_change("audit_entries")
+    with op.batch_alter_table("pairing_questions", schema=None) as batch_op:
+        batch_op.drop_index("ix_pairing_questions_pairing_id")
+        batch_op.drop_index("ix_pairing_questions_asked_by_id")
+
+    op.drop_table("pairing_questions")
     with op.batch_alter_table("pairings", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_pairings_live_pair",
