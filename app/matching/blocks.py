@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -20,8 +21,8 @@ from app.matching.terms import (
     as_product,
 )
 
-PENALTY = 1 << 16
-"""What one broken rule takes away: more than any score, and exact in float32 for 250 of them."""
+PENALTY = 1 << 14
+"""What one broken rule takes away: more than the 10 000 points of a perfect pair."""
 
 ONE_HOT_LIMIT = 48
 """A table with so few classes on one side is cheaper as columns of the product than looked up."""
@@ -86,10 +87,10 @@ class FeatureScores:
             match term:
                 case Product(left, right):
                     out += (left[rows] @ right[cols].T).astype(np.int32)
-                case Table(row_class, col_class, table):
-                    out += np.take(table[row_class[rows]], col_class[cols], axis=1)
-                case Lookup(kernel, points):
-                    out += points[kernel(rows, cols)]
+                case Table():
+                    out += term.block(rows, cols)
+                case Lookup():
+                    out += term.points[term.numbers(rows, cols)]
                 case Sparse():
                     row, col, value = self._named(term).inside(rows, cols)
                     out[row, col] += value.astype(np.int32)
@@ -124,8 +125,15 @@ class _Fused:
                 lookups[id(term.kernel)] = Lookup(term.kernel, points)
             elif isinstance(term, Sparse):
                 named.append(term)
+        for number, lookup in list(lookups.items()):
+            if isinstance(lookup.kernel, Table):
+                table = _narrowest(lookup.points)[lookup.kernel.table]
+                tables[number, number] = replace(lookup.kernel, table=table)
+                del lookups[number]
         small = [t for t in tables.values() if min(t.table.shape) <= ONE_HOT_LIMIT]
-        self._tables = [t for t in tables.values() if min(t.table.shape) > ONE_HOT_LIMIT]
+        large = [t for t in tables.values() if min(t.table.shape) > ONE_HOT_LIMIT]
+        self._tables = [replace(t, table=_narrowest(t.table)) for t in large]
+        self._band: tuple[Index | None, list[Ints]] = (None, [])
         self._lookups = list(lookups.values())
         self._named = NamedPairs(named, rows, cols)
         self.layers = self._stack(layers, [as_product(table) for table in small], rows, cols)
@@ -152,13 +160,21 @@ class _Fused:
 
     def block(self, rows: Index, cols: Index) -> Floats:
         out: Floats = self._left[rows] @ self._right[cols].T
-        for table in self._tables:
-            out += np.take(table.table[table.row_class[rows]], table.col_class[cols], axis=1)
+        for table, points in zip(self._tables, self._rows_of_tables(rows), strict=True):
+            out += np.take(points, table.col_class[cols], axis=1)
         for lookup in self._lookups:
-            out += lookup.points[lookup.kernel(rows, cols)]
+            out += lookup.points[lookup.numbers(rows, cols)]
         row, col, value = self._named.inside(rows, cols)
         out[row, col] += value
         return out
+
+    def _rows_of_tables(self, rows: Index) -> list[Ints]:
+        """Return the mentors' rows of the large tables; a band of tiles asks for the same ones."""
+        if not isinstance(rows, slice):
+            return [table.table[table.row_class[rows]] for table in self._tables]
+        if self._band[0] != rows:
+            self._band = rows, [table.table[table.row_class[rows]] for table in self._tables]
+        return self._band[1]
 
     def digest(self) -> str:
         sha = hashlib.sha256()
@@ -171,6 +187,13 @@ class _Fused:
             sha.update(f"{array.dtype}{array.shape}".encode())
             sha.update(np.ascontiguousarray(array).tobytes())
         return sha.hexdigest()
+
+
+def _narrowest(table: Ints) -> Ints:
+    """Return the table in 16 bits where they hold it: it is looked into for every pair."""
+    narrow = np.iinfo(np.int16)
+    fits = table.size and narrow.min <= int(table.min()) and int(table.max()) <= narrow.max
+    return table.astype(np.int16) if fits else table
 
 
 class GivenMatrix:

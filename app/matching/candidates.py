@@ -19,8 +19,10 @@ PER_PERSON = 24
 SMALLEST_TILE = 64
 """Below this side a tile costs more to call than to compute."""
 
-HASH_BITS = 10
+HASH_BITS = 9
 """Equal scores are ordered by a hash of the pair, or clones would all name the same partner."""
+
+HASHES = 1 << HASH_BITS
 
 
 class Pool:
@@ -141,7 +143,12 @@ def _index(people: Ints) -> Index:
 
 
 class Nominations:
-    """The most attractive partner of each person in every tile, the best of them kept."""
+    """The most attractive partner of each person in every tile, the best of them kept.
+
+    Attractions are compared together with a hash of the pair, in the bits below them. The hash
+    r * a + c * b of places in the tile, with odd a and b, spreads clones over equal partners, and
+    it can be undone: the largest key of a row or column tells which pair it belongs to.
+    """
 
     def __init__(self, field: Field, per_person: int) -> None:
         self._field, self._keep = field, per_person
@@ -150,30 +157,38 @@ class Nominations:
         self._col_row = np.zeros(shape, np.int32)
         self._found: list[tuple[Ints, Ints]] = []
         self._begin()
-        self._noise = np.random.default_rng(field.problem.seed).integers(
-            0, 1 << HASH_BITS, (TILE, TILE), dtype=np.int32
-        )
+        dice = np.random.default_rng(field.problem.seed)
+        self._row_step, self._col_step = (dice.integers(0, HASHES // 2, 2) * 2 + 1).tolist()
+        place = np.arange(HASHES, dtype=np.int32)
+        hashed = place[:, None] * self._row_step + place * self._col_step
+        self._hash = (hashed & (HASHES - 1)).astype(field.kind)
 
     def _begin(self) -> None:
         self._row_key: list[Ints] = []
         self._row_col: list[Ints] = []
 
-    def offer(self, band: int, inside: Ints, tile: int, attraction: Ints) -> None:
-        """Nominate from one tile: the band's people `inside` x the tile's, negative if unwanted."""
-        cols = self._field.tiles[tile]
-        height, width = attraction.shape
-        noise = np.roll(self._noise, 37 * band + 101 * tile, axis=1)[inside, :width]
-        key = (attraction << HASH_BITS) | noise
-        best_col = key.argmax(axis=1)
+    def offer(self, band: int, inside: Ints, tile: int, across: Ints, attraction: Ints) -> None:
+        """Nominate from a part of a tile: places `inside` the band x `across` the tile.
+
+        Pairs with a negative attraction are not wanted.
+        """
+        cols = self._field.tiles[tile][across]
+        key = attraction << HASH_BITS
+        key |= self._hash[np.ix_(inside, across)]
+        best = key.max(axis=1)
         row_key = np.full(len(self._field.bands[band]), -1, key.dtype)
-        row_col = np.zeros(len(row_key), np.int32)
-        row_key[inside] = key[np.arange(height), best_col]
-        row_col[inside] = cols[best_col]
+        row_key[inside] = best
         self._row_key.append(row_key)
+        row_col = np.zeros(len(row_key), np.int32)
+        col = _undo(best, inside * self._row_step, self._col_step)
+        row_col[inside] = self._field.tiles[tile][col]
         self._row_col.append(row_col)
-        best_row = key.argmax(axis=0)
-        self._col_key[cols, band] = key[best_row, np.arange(width)]
-        self._col_row[cols, band] = self._field.bands[band][inside[best_row]]
+        best = key.max(axis=0)
+        better = best > self._col_key[cols, band]
+        best, cols = best[better], cols[better]
+        row = _undo(best, across[better] * self._col_step, self._row_step)
+        self._col_key[cols, band] = best
+        self._col_row[cols, band] = self._field.bands[band][row]
 
     def close_band(self, band: int) -> None:
         """Keep the best of what the tiles of a band nominated for its mentors."""
@@ -189,6 +204,12 @@ class Nominations:
         self._found.append((self._col_row[at, place], at))
         rows, cols = zip(*self._found, strict=True)
         return np.concatenate(rows), np.concatenate(cols)
+
+
+def _undo(key: Ints, known: Ints, step: int) -> Ints:
+    """Return the place p with known + p * step equal to the hash in the key."""
+    place: Ints = (key - known) * pow(step, -1, HASHES) & (HASHES - 1)
+    return place
 
 
 def _largest(key: Ints, keep: int) -> tuple[Ints, Ints]:

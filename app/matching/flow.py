@@ -48,12 +48,20 @@ def worth(graph: Graph, mentors: Side, mentees: Side, chosen: NDArray[np.bool_])
     return total
 
 
-def prices_of(graph: Graph, mentors: Side, mentees: Side, chosen: NDArray[np.bool_]) -> Prices:
+def prices_of(
+    graph: Graph,
+    mentors: Side,
+    mentees: Side,
+    chosen: NDArray[np.bool_],
+    near: Prices | None = None,
+) -> Prices:
     """Recover integer prices from the pairs alone, whoever found them.
 
     They are potentials of the residual graph: x = (u, -v, 0) with x[a] >= x[b] + c for every step
     that would still be possible, found by Bellman-Ford from both ends. A smaller sum than the
     best leaves a step that pays for itself again and again, so a wrong result cannot pass.
+    Many prices prove the same pairs: those in the middle of their range leave the fewest bargains
+    elsewhere; with `near`, prices move as little as they must.
     Raises `MatcherFailed` (`flow-not-optimal`).
     """
     steps = _Steps(graph, mentors, mentees, chosen)
@@ -65,8 +73,12 @@ def prices_of(graph: Graph, mentors: Side, mentees: Side, chosen: NDArray[np.boo
         low = steps.settle(np.where(free, 0, np.where(endless, high, low)), upwards=True)
     if no_end.any():
         high = steps.settle(np.where(free, 0, np.where(no_end, low, high)), upwards=False)
-    middle = (low + high) // 2  # differences are integers, so rounding down keeps every one
-    row, col = middle[: len(mentors.places)], -middle[len(mentors.places) : -1]
+    if near is None:
+        x = (low + high) // 2  # differences are integers, so rounding down keeps every one
+    else:
+        known = np.concatenate([near.row, -near.col, [0]])
+        x = steps.settle(np.clip(known, low, high), upwards=True)
+    row, col = x[: len(mentors.places)], -x[len(mentors.places) : -1]
     loose = chosen & (mentors.places[graph.rows] > 1) & (mentees.places[graph.cols] > 1)
     over = graph.values - row[graph.rows] - col[graph.cols]
     some = np.flatnonzero(loose & (over > 0))

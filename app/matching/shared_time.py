@@ -1,6 +1,6 @@
 """Hours that two people share after time zones: bit rows of a UTC week against each other."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from app.matching.availability import QUARTER_MINUTES, WEEK_QUARTERS
 from app.matching.people import Person
-from app.matching.problem import Index, Ints, ProblemInvalid
+from app.matching.problem import Block, Index, Ints, ProblemInvalid
 from app.matching.terms import Classes, Floats, Lookup, Table
 
 SPAN_MINUTES = 240
 """So many shared minutes a week beyond the minimum earn all points; more earn no more."""
 
-PATTERN_LIMIT = 4_000_000
+PATTERN_LIMIT = 16_000_000
 """Up to so many pairs of distinct weekly patterns are computed once and looked up afterwards."""
 
 
@@ -36,36 +36,29 @@ class SharedTime:
         self._row_class, self._row_patterns = _patterns(mentors)
         self._col_class, self._col_patterns = _patterns(mentees)
 
-    def below(self, minutes: int) -> Table | Lookup:
+    def below(self, minutes: int) -> Lookup:
         """Return 1 where a pair shares fewer than `minutes` a week, 0 elsewhere."""
         quarters = np.arange(WEEK_QUARTERS + 1)
-        return self._term((quarters * QUARTER_MINUTES < minutes).astype(np.int32))
+        return Lookup(self._kernel, (quarters * QUARTER_MINUTES < minutes).astype(np.int32))
 
-    def beyond(self, minimum: int, points: int) -> Table | Lookup:
+    def beyond(self, minimum: int, points: int) -> Lookup:
         """Return points for what a pair shares beyond `minimum` minutes, all at `SPAN_MINUTES`."""
         extra = np.arange(WEEK_QUARTERS + 1, dtype=np.int64) * QUARTER_MINUTES - minimum
         shares = points * np.clip(extra, 0, SPAN_MINUTES) // SPAN_MINUTES
-        return self._term(shares.astype(np.int32))
+        return Lookup(self._kernel, shares.astype(np.int32))
 
     def quarters(self, rows: Index, cols: Index) -> Ints:
         """Return shared quarter-hours of a tile: (rows, cols)."""
         return _shared(self._columns, self._row_class[rows], self._col_class[cols])
 
-    def _term(self, points: NDArray[np.int32]) -> Table | Lookup:
-        if self._table is None:
-            return Lookup(self._kernel, points)
-        return Table(self._row_class, self._col_class, points[self._table])
-
     @cached_property
-    def _kernel(self) -> Callable[[Index, Index], Ints]:
-        return self.quarters  # one object, so that the rule and the criterion share its work
-
-    @cached_property
-    def _table(self) -> Ints | None:
+    def _kernel(self) -> Block | Table:
+        """One object, so that the rule and the criterion share its work."""
         height, width = len(self._row_patterns), len(self._col_patterns)
         if height * width > PATTERN_LIMIT:
-            return None
-        return _shared(self._columns, np.arange(height), np.arange(width))
+            return self.quarters
+        table = _shared(self._columns, np.arange(height), np.arange(width))
+        return Table(self._row_class, self._col_class, table)
 
     @cached_property
     def _columns(self) -> list[tuple[Floats, Floats]]:

@@ -35,7 +35,11 @@ class Table:
 
     row_class: Classes
     col_class: Classes
-    table: NDArray[np.int32]
+    table: Ints
+
+    def block(self, rows: Index, cols: Index) -> Ints:
+        """Return the values of a tile."""
+        return np.take(self.table[self.row_class[rows]], self.col_class[cols], axis=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,12 +58,18 @@ NO_PAIRS = Sparse(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.i
 class Lookup:
     """Points by a small number that is computed per tile: pair (i, j) gets points[kernel(i, j)].
 
-    `kernel` takes two indexes and returns integers from 0 to len(points) - 1. Terms that share
-    a kernel object share its work.
+    `kernel` takes two indexes and returns integers from 0 to len(points) - 1; it may be a table
+    by class. Terms that share a kernel object share its work.
     """
 
-    kernel: Block
+    kernel: "Block | Table"
     points: NDArray[np.int32]
+
+    def numbers(self, rows: Index, cols: Index) -> Ints:
+        """Return what the kernel says."""
+        if isinstance(self.kernel, Table):
+            return self.kernel.block(rows, cols)
+        return self.kernel(rows, cols)
 
 
 Term = Product | Table | Sparse | Lookup
