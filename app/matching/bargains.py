@@ -15,6 +15,9 @@ from app.matching.terms import NamedPairs
 PER_ROUND = 8
 """Partners that one round adds to the core for each person at most."""
 
+FEW = 8
+"""Up to so many bargains per person of a tile are all taken."""
+
 MOSTLY = 0.6
 """From this share of a tile on, looking at all of it is cheaper than picking people out."""
 
@@ -65,7 +68,7 @@ class Bargains:
                 self._visit(look, band, tile, check)
             look.nominations.close_band(band)
         self._col = prices.col
-        return Found(look.nominations.pairs(), look.covering(*self._sides))
+        return Found(look.pairs(), look.covering(*self._sides))
 
     def _visit(self, look: "_Look", band: int, tile: int, check: Callable[[], None]) -> None:
         people, cols = self._field.bands[band], self._field.tiles[tile]
@@ -99,6 +102,7 @@ class _Look:
         self._col_over = np.zeros(len(prices.col), np.int64)
         self._kind = _kind(field, gain, prices)
         self._row, self._col = prices.row.astype(self._kind), prices.col.astype(self._kind)
+        self._few: list[tuple[Ints, Ints]] = []
         self.nominations = Nominations(field, PER_ROUND)
 
     def at(self, band: int, inside: Ints, tile: int, across: Ints) -> Ints:
@@ -115,9 +119,18 @@ class _Look:
         if worst.max() > 0:
             self._row_over[rows] = np.maximum(self._row_over[rows], worst)
             self._col_over[cols] = np.maximum(self._col_over[cols], over.max(axis=0))
-            attraction = np.minimum(over, NARROW - 1) - 1  # 0 and above: a bargain
-            self.nominations.offer(band, inside, tile, across, attraction)
+            if np.count_nonzero(over > 0) <= FEW * (len(rows) + len(cols)):
+                row, col = np.nonzero(over > 0)
+                self._few.append((rows[row], cols[col]))
+            else:
+                attraction = np.minimum(over, NARROW - 1) - 1  # 0 and above: a bargain
+                self.nominations.offer(band, inside, tile, across, attraction)
         return worst.astype(np.int64)
+
+    def pairs(self) -> tuple[Ints, Ints]:
+        """Return the bargains to take into the core."""
+        rows, cols = zip(self.nominations.pairs(), *self._few, strict=True)
+        return np.concatenate(rows), np.concatenate(cols)
 
     def covering(self, mentors: Side, mentees: Side) -> Prices:
         """Return the prices, raised on the cheaper side until they cover every pair."""

@@ -13,7 +13,7 @@ from app.matching.terms import NamedPairs, Sparse
 
 Bools = NDArray[np.bool_]
 
-PER_PERSON = 24
+PER_PERSON = 16
 """Partners kept for each person by the first pass."""
 
 SMALLEST_TILE = 64
@@ -77,7 +77,7 @@ class Field:
         self.mentee_places = np.asarray(problem.demands, np.int64) - pinned_mentees
         self.pinned_mentors, self.pinned_mentees = pinned_mentors > 0, pinned_mentees > 0
         self._fixed = NamedPairs(
-            [Sparse(rows, cols, np.zeros(len(rows), np.int32))],
+            [Sparse(rows, cols, np.ones(len(rows), np.int32))],
             len(problem.mentors),
             len(problem.mentees),
         )
@@ -106,7 +106,7 @@ class Field:
         kept = [pair for pair in problem.previous if pair not in pinned]
         rows, cols = problem.positions(kept)
         free = (self.mentor_places[rows] > 0) & (self.mentee_places[cols] > 0)
-        free[free] = problem.pair_scores(rows[free], cols[free]) >= 0
+        free[free] = self.pair_scores(rows[free], cols[free]) >= 0
         return rows[free], cols[free]
 
     @property
@@ -121,6 +121,12 @@ class Field:
         if len(row):
             scores = scores.copy()
             scores[row, col] = FORBIDDEN
+        return scores
+
+    def pair_scores(self, rows: Ints, cols: Ints) -> Longs:
+        """Return the scores of pairs, decided ones forbidden."""
+        scores = self.problem.pair_scores(rows, cols)
+        scores[self._fixed.values_at(rows, cols) > 0] = FORBIDDEN
         return scores
 
 

@@ -79,7 +79,6 @@ class Certificate:
     problem_hash: str
     pairs_hash: str
     proofs: tuple[Proof, ...]
-    pairs_considered: int
     rounds: int
     engine_version: str = ENGINE_VERSION
     digest: str = ""
@@ -102,7 +101,6 @@ class Certificate:
             "problem_hash": self.problem_hash,
             "pairs_hash": self.pairs_hash,
             "proofs": [proof.to_json() for proof in self.proofs],
-            "pairs_considered": self.pairs_considered,
             "rounds": self.rounds,
             "engine_version": self.engine_version,
             "digest": self.digest,
@@ -118,7 +116,6 @@ class Certificate:
             problem_hash=str(plain["problem_hash"]),
             pairs_hash=str(plain["pairs_hash"]),
             proofs=tuple(Proof.from_json(proof) for proof in plain["proofs"]),
-            pairs_considered=int(plain["pairs_considered"]),
             rounds=int(plain["rounds"]),
             engine_version=str(plain["engine_version"]),
             digest=str(plain["digest"]),

@@ -232,3 +232,5 @@ BUILT_IN: tuple[Criterion, ...] = (
     BuiltIn("time_zone", "The two live in near time zones.", _time_zone),
     BuiltIn("generation", "The two declared different generations.", _generation),
 )
+
+OWN_CODES = frozenset(criterion.code for criterion in BUILT_IN)

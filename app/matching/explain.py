@@ -6,10 +6,10 @@ from functools import partial
 
 import numpy as np
 
+from app.matching.assessing import Solution
 from app.matching.blocks import FeatureScores
 from app.matching.certificate import Proof
-from app.matching.problem import FORBIDDEN, MatchingProblem, at_pairs
-from app.matching.solving import Solution
+from app.matching.problem import FORBIDDEN, Ints, MatchingProblem, at_pairs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,25 @@ class WhyNot:
     score: int
     broken_rules: tuple[str, ...] = ()
     loss: Price | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorstPair:
+    """The score of the worst pair, and the people who keep it from being higher."""
+
+    score: int
+    crowd: tuple[str, ...]
+    few: tuple[str, ...]
+    places: int
+
+    @property
+    def sentence(self) -> str:
+        """The proof in words."""
+        return (
+            f"If every pair had to score more than {self.score}, {len(self.crowd)} people could "
+            f"only meet {len(self.few)} others, who have {self.places} places: "
+            "fewer people would find a partner."
+        )
 
 
 def breakdowns(problem: MatchingProblem, pairs: Sequence[tuple[str, str]]) -> tuple[Breakdown, ...]:
@@ -129,6 +148,41 @@ def pin_prices(problem: MatchingProblem, solution: Solution) -> dict[tuple[str, 
             value = int(proof.gain.values(np.array([pair.score]))[0])
             prices[pair.mentor, pair.mentee] = _price(max(both - value, 0), proof.place)
     return prices
+
+
+def worst_pair(problem: MatchingProblem, solution: Solution) -> WorstPair | None:
+    """Say why no result that places as many people has a better worst pair.
+
+    At the next higher score, prices of -1 mark people who can only meet those with a price of 1:
+    a crowd that competes for few places. None where the objective does not ask for it, where
+    nothing is proved, or where there are no pairs.
+    """
+    if solution.certificate is None:
+        return None
+    levels = [level for level in solution.optimality.levels if level.name == "worst"]
+    proofs = [proof for proof in solution.certificate.proofs if proof.name == "worst"]
+    if not levels or not levels[0].proved:
+        return None
+    (proof,) = proofs
+    sides = (
+        (problem.mentors, proof.prices.row, problem.mentees, proof.prices.col, problem.demands),
+        (problem.mentees, proof.prices.col, problem.mentors, proof.prices.row, problem.capacities),
+    )
+    found = [_crowd(levels[0].value, *side) for side in sides]
+    return max(found, key=lambda crowd: len(crowd.crowd) - crowd.places)
+
+
+def _crowd(
+    score: int,
+    names: tuple[str, ...],
+    prices: Ints,
+    others: tuple[str, ...],
+    other_prices: Ints,
+    other_places: Ints,
+) -> WorstPair:
+    crowd = tuple(names[k] for k in np.flatnonzero(prices < 0))
+    few = np.flatnonzero(other_prices > 0)
+    return WorstPair(score, crowd, tuple(others[k] for k in few), int(other_places[few].sum()))
 
 
 def total_proof(solution: Solution) -> Proof | None:

@@ -1,15 +1,15 @@
 """How a result treats people: worst pairs, first wishes, blocking pairs, groups of ten or more."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.matching.assessing import Solution
 from app.matching.preferences import blocking_pairs
 from app.matching.problem import MatchingProblem
-from app.matching.solving import Solution
 
 SMALLEST_GROUP = 10
 """Rates of smaller groups would tell about single people."""
@@ -44,15 +44,23 @@ class Fairness:
     median: int | None
     wishing_people: int
     first_wishes_met: int
+    people_moved: int
     blocking_pair_count: int
     blocking_pairs: tuple[tuple[str, str], ...]
     groups: tuple[Group, ...]
 
 
 def fairness(
-    problem: MatchingProblem, solution: Solution, groups: Mapping[str, str] | None = None
+    problem: MatchingProblem,
+    solution: Solution,
+    groups: Mapping[str, str] | None = None,
+    today: Iterable[tuple[str, str]] = (),
 ) -> Fairness:
-    """Describe a result. `groups` gives people a group; too small groups are left out."""
+    """Describe a result.
+
+    `groups` gives people a group; too small groups are left out. `today` holds the pairs that
+    stand now: everybody whose partners the result changes counts as moved.
+    """
     scores = np.sort([pair.score for pair in solution.proposed])
     together = {(pair.mentor, pair.mentee) for pair in solution.pairs}
     wishes = [(name, ranked[0]) for name, ranked in problem.mentor_wishes.items()]
@@ -69,6 +77,7 @@ def fairness(
         median=_percentile(scores, 50),
         wishing_people=len(wishes),
         first_wishes_met=len(together.intersection(wishes)),
+        people_moved=len({name for pair in set(today) - together for name in pair}),
         blocking_pair_count=count,
         blocking_pairs=tuple(named),
         groups=_groups(problem, matched, groups or {}),

@@ -8,7 +8,7 @@ import numpy as np
 
 from app.matching import criteria as soft
 from app.matching import rules as hard
-from app.matching.blocks import FeatureScores
+from app.matching.blocks import FeatureScores, tiles
 from app.matching.criteria import Criterion
 from app.matching.people import FULL_SCORE, Person, Role, Rules, Weights
 from app.matching.problem import MatchingProblem, Objective, Pin, ProblemInvalid
@@ -16,6 +16,9 @@ from app.matching.rules import Rule
 from app.matching.shared_time import SharedTime
 from app.matching.sides import Sides
 from app.matching.terms import Layer
+
+NEAR_DIAGONAL = 1024
+"""Tiles so near to the diagonal are checked for plug-in criteria that give too much."""
 
 USUAL_RULES = Rules()
 USUAL_WEIGHTS = Weights()
@@ -90,12 +93,30 @@ def _criterion(known: Mapping[str, Criterion], code: str, share: int, sides: Sid
     if code not in known:
         raise ProblemInvalid("criterion-unknown", f"There is no criterion {code}.")
     try:
-        return Layer(code, tuple(known[code].terms(sides, share)))
+        layer = Layer(code, tuple(known[code].terms(sides, share)))
     except ProblemInvalid:
         raise
     except Exception as error:
         detail = f"{code} raised {type(error).__name__}."
         raise ProblemInvalid("criterion-failed", detail) from error
+    if code not in soft.OWN_CODES:
+        _check_range(layer, share, sides)
+    return layer
+
+
+def _check_range(layer: Layer, share: int, sides: Sides) -> None:
+    """Refuse a plug-in that gives more than its points: a broken rule must outweigh everything.
+
+    Tiles on the diagonal band are looked at, all of them for up to a thousand people a side.
+    """
+    layer.check(len(sides.mentors), len(sides.mentees))
+    scores = FeatureScores(len(sides.mentors), len(sides.mentees), [layer], [], FULL_SCORE)
+    for rows, cols in tiles(*scores.shape):
+        if abs(rows.start - cols.start) < NEAR_DIAGONAL:
+            points = scores.points(layer.code, rows, cols)
+            if points.size and not 0 <= int(points.min()) <= int(points.max()) <= share:
+                detail = f"{layer.code} gives points outside 0..{share}."
+                raise ProblemInvalid("criterion-out-of-range", detail)
 
 
 def _rule(known: Mapping[str, Rule], code: str, rules: Rules, sides: Sides) -> Layer:

@@ -46,10 +46,9 @@ class Optimal:
             problem_hash=problem_hash(problem),
             pairs_hash=pairs_hash(pairs),
             proofs=tuple(chain.proofs),
-            pairs_considered=market.considered,
             rounds=market.rounds,
         )
-        return Proposal(pairs, certificate.seal())
+        return Proposal(pairs, certificate.seal(), market.remember(outcome.prices))
 
 
 class _Chain:

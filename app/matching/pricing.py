@@ -1,12 +1,13 @@
 """Solve a sparse core, price every pair against it, and repeat until nothing is left to gain."""
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from app.matching.bargains import Bargains, Found, StopAsked
-from app.matching.candidates import PER_PERSON, Field, Nominations, Pool
+from app.matching.candidates import PER_PERSON, Bools, Field, Nominations, Pool
 from app.matching.flow import Graph, best_flow, prices_of, worth
 from app.matching.gain import Gain
 from app.matching.prices import Prices, Side, bound_of
@@ -16,6 +17,7 @@ from app.matching.problem import (
     Ints,
     Limits,
     MatchingProblem,
+    Memory,
     Progress,
 )
 
@@ -67,11 +69,11 @@ class Market:
         self.field = Field(problem)
         self.pool = Pool(len(problem.mentees))
         self.complete = self.field.size <= ALL_PAIRS
-        self.considered = 0
         self.rounds = 0
         self.best_of_mentee = np.full(len(problem.mentees), FORBIDDEN, np.int64)
         self._ends = None if limits.seconds is None else time.monotonic() + limits.seconds
         self._previous = self.field.previous_pairs()
+        self._near: Prices | None = None
         self.best = np.full(
             (len(problem.mentors), len(self.field.tiles)), FORBIDDEN, self.field.kind
         )
@@ -81,6 +83,10 @@ class Market:
 
         This one look at all pairs is taken whatever the time limit says: there is always a result.
         """
+        if self.problem.memory is not None and not self.complete:
+            self._recall(self.problem.memory)
+            self.add(*self._previous)
+            return
         nominations = Nominations(self.field, PER_PERSON)
         try:
             for band, rows in enumerate(self.field.bands):
@@ -92,7 +98,6 @@ class Market:
                     self.best[rows, tile] = scores.max(axis=1)
                     highest = np.maximum(self.best_of_mentee[cols], scores.max(axis=0))
                     self.best_of_mentee[cols] = highest
-                    self.considered += int(np.count_nonzero(scores >= 0))
                     if self.complete:
                         row, col = np.nonzero(scores >= 0)
                         self.pool.add(rows[row], cols[col], scores[row, col])
@@ -111,7 +116,55 @@ class Market:
 
     def add(self, rows: Ints, cols: Ints) -> int:
         """Take pairs into the core; return how many are new."""
-        return self.pool.add(rows, cols, self.problem.pair_scores(rows, cols))
+        return self.pool.add(rows, cols, self.field.pair_scores(rows, cols))
+
+    def remember(self, prices: Prices) -> Memory:
+        """Return what makes the next run of almost the same problem faster."""
+        problem, pool = self.problem, self.pool
+        return Memory(
+            mentors=problem.mentors,
+            mentees=problem.mentees,
+            rows=pool.rows,
+            cols=pool.cols,
+            mentor_prices=prices.row,
+            mentee_prices=prices.col,
+        )
+
+    def _recall(self, memory: Memory) -> None:
+        """Take over the core of an earlier run, and look only at people who are new since."""
+        problem, field = self.problem, self.field
+        row_at = _places(memory.mentors, problem.mentor_at)
+        col_at = _places(memory.mentees, problem.mentee_at)
+        rows, cols = row_at[memory.rows], col_at[memory.cols]
+        known = (rows >= 0) & (cols >= 0)
+        rows, cols = rows[known], cols[known]
+        free = (field.mentor_places[rows] > 0) & (field.mentee_places[cols] > 0)
+        self.add(rows[free], cols[free])
+        new_row, new_col = (
+            np.ones(len(ids), np.bool_) for ids in (problem.mentors, problem.mentees)
+        )
+        new_row[row_at[row_at >= 0]] = new_col[col_at[col_at >= 0]] = False
+        self.add(*self._newcomers(new_row, new_col))
+        self.best[:] = self.best_of_mentee[:] = problem.scores.max_score
+        near = Prices(np.zeros(len(new_row), np.int64), np.zeros(len(new_col), np.int64))
+        near.row[row_at[row_at >= 0]] = memory.mentor_prices[row_at >= 0]
+        near.col[col_at[col_at >= 0]] = memory.mentee_prices[col_at >= 0]
+        self._near = near
+
+    def _newcomers(self, new_row: Bools, new_col: Bools) -> tuple[Ints, Ints]:
+        """Return the best few partners of people who are new."""
+        field = self.field
+        nominations = Nominations(field, PER_PERSON)
+        for band, people in enumerate(field.bands):
+            fresh, old = np.flatnonzero(new_row[people]), np.flatnonzero(~new_row[people])
+            for tile, others in enumerate(field.tiles):
+                everybody, new = np.arange(len(others)), np.flatnonzero(new_col[others])
+                for inside, across in ((fresh, everybody), (old, new)):
+                    if len(inside) and len(across):
+                        scores = field.block(people[inside], others[across])
+                        nominations.offer(band, inside, tile, across, scores)
+            nominations.close_band(band)
+        return nominations.pairs()
 
     def graph(self, stage: Stage) -> Graph:
         """Return the part of the core that a stage may choose from, with its values."""
@@ -136,7 +189,7 @@ class Market:
         sides = stage.mentors, stage.mentees
         bargains = Bargains(self.field, stage.gain, sides, self.best)
         covering = bargains.loosest(self.best_of_mentee)
-        prices = None
+        prices = self._near if stage.bonus else None
         bound = bound_of(*sides, covering)
         rounds = 0
         while True:
@@ -176,6 +229,11 @@ class Market:
         return (limits.rounds is not None and rounds >= limits.rounds) or (
             limits.edges is not None and len(self.pool) >= limits.edges
         )
+
+
+def _places(names: Sequence[str], at: Mapping[str, int]) -> Ints:
+    """Return where people stand now, -1 for those who left."""
+    return np.array([at.get(name, -1) for name in names], np.int64)
 
 
 def _first(pair: tuple[int, Prices]) -> int:

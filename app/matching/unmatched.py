@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.matching.assessing import Solution
 from app.matching.blocks import FeatureScores
 from app.matching.problem import Ints, MatchingProblem
-from app.matching.solving import Solution
 
 RIVALS = 3
 """So many of the best partners a person missed are named."""

@@ -64,8 +64,7 @@ def verify(
         objections.append("other-problem")
     if certificate.pairs_hash != pairs_hash(pairs):
         objections.append("other-pairs")
-    field = Field(problem)
-    fault = pair_fault(problem, field, pairs)
+    fault = pair_fault(problem, pairs)
     if fault:
         return Report((*objections, fault))
     rows, cols = problem.positions(pairs)
@@ -78,6 +77,7 @@ def verify(
     lowest = max((p.gain.threshold for p in proofs if p.name != "worst"), default=0)
     if len(scores) and int(scores.min()) < lowest:
         objections.append("threshold-missed")
+    field = Field(problem)
     if not _covers_all(problem, field, proofs, control):
         objections.append("price-too-low")
     levels = levels_of(problem, field, rows, cols, proofs)
@@ -88,10 +88,9 @@ def verify(
     return Report(tuple(dict.fromkeys(objections)), levels)
 
 
-def pair_fault(
-    problem: MatchingProblem, field: Field, pairs: Sequence[tuple[str, str]]
-) -> str | None:
-    """Return the code of the first thing wrong with pairs as such, or None."""
+def pair_fault(problem: MatchingProblem, pairs: Sequence[tuple[str, str]]) -> str | None:
+    """Return the code of the first thing wrong with pairs (beyond the pins) as such, or None."""
+    field = Field(problem)
     if len(set(pairs)) != len(pairs):
         return "pair-repeated"
     if any(a not in problem.mentor_at or b not in problem.mentee_at for a, b in pairs):
