@@ -26,9 +26,10 @@ from app.kit.settings import Settings
 from app.pairings.router import router as pairings
 from app.participants.router import router as participants
 from app.programs.router import router as programs
+from app.surveys.router import router as surveys
 
 VERSION = "0.1.0"
-ROUTERS: tuple[APIRouter, ...] = (access, participants, competences, programs, pairings)
+ROUTERS: tuple[APIRouter, ...] = (access, participants, competences, programs, pairings, surveys)
 
 CONTACT = {
     "name": "The Rementor project",
@@ -48,6 +49,7 @@ TAGS = [
     {"name": "pairings", "description": "Proposals, answers, pairs and the runs that match them."},
     {"name": "participants", "description": "People as HR knows them, with managers and leave."},
     {"name": "programs", "description": "Programs, and their cohorts with a plan that freezes."},
+    {"name": "surveys", "description": "Questionnaires, sendings to a cohort, and answers."},
 ]
 
 ABOUT = """
