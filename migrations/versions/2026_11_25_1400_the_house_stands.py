@@ -42,6 +42,10 @@ OWN = (
     "sign_in_attempts",
     "skill_assessments",
     "skills",
+    "survey_invitations",
+    "survey_responses",
+    "survey_waves",
+    "surveys",
     "tokens",
 )
 """Tables whose rows belong to one organization."""
@@ -254,6 +258,30 @@ def upgrade() -> None:
     with op.batch_alter_table("sign_in_attempts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sign_in_attempts_subject"), ["subject"], unique=False)
 
+    op.create_table(
+        "surveys",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.String(length=64), nullable=False),
+        sa.Column("edition", sa.String(length=64), nullable=False),
+        sa.Column("language", sa.String(length=35), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("origin", sa.String(length=40), nullable=False),
+        sa.Column("license", sa.Text(), nullable=True),
+        sa.Column("prefer_not_to_say", sa.Boolean(), nullable=False),
+        sa.Column("scales", sa.JSON(), nullable=False),
+        sa.Column("built_in", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_surveys_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_surveys")),
+        sa.UniqueConstraint(
+            "organization_id", "code", "edition", "language", name="uq_surveys_edition"
+        ),
+    )
     op.create_table(
         "cohorts",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
@@ -710,6 +738,46 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "survey_waves",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("cohort_id", sa.Uuid(), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("moment", sa.String(length=40), nullable=False),
+        sa.Column("mode", sa.String(length=40), nullable=False),
+        sa.Column("audience", sa.String(length=40), nullable=False),
+        sa.Column("surveys", sa.JSON(), nullable=False),
+        sa.Column("opens_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closes_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "closes_at > opens_at", name=op.f("ck_survey_waves_closes_after_it_opens")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "cohort_id"],
+            ["cohorts.organization_id", "cohorts.id"],
+            name=op.f("fk_survey_waves_organization_id_cohort_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_survey_waves_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_survey_waves")),
+    )
+    with op.batch_alter_table("survey_waves", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_survey_waves_cohort_id", ["organization_id", "cohort_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_survey_waves_status", ["organization_id", "status", "opens_at"], unique=False
+        )
+
+    op.create_table(
         "places",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
         sa.Column("enrollment_id", sa.Uuid(), nullable=False),
@@ -724,6 +792,53 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("organization_id", "enrollment_id", "slot", name=op.f("pk_places")),
     )
+    op.create_table(
+        "survey_invitations",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("survey_wave_id", sa.Uuid(), nullable=False),
+        sa.Column("enrollment_id", sa.Uuid(), nullable=False),
+        sa.Column("participant_id", sa.Uuid(), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "enrollment_id"],
+            ["enrollments.organization_id", "enrollments.id"],
+            name=op.f("fk_survey_invitations_organization_id_enrollment_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "participant_id"],
+            ["participants.organization_id", "participants.id"],
+            name=op.f("fk_survey_invitations_organization_id_participant_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "survey_wave_id"],
+            ["survey_waves.organization_id", "survey_waves.id"],
+            name=op.f("fk_survey_invitations_organization_id_survey_wave_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_survey_invitations_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_survey_invitations")),
+        sa.UniqueConstraint(
+            "organization_id",
+            "survey_wave_id",
+            "enrollment_id",
+            name=op.f("uq_survey_invitations_organization_id_survey_wave_id_enrollment_id"),
+        ),
+    )
+    with op.batch_alter_table("survey_invitations", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_survey_invitations_participant_id",
+            ["organization_id", "participant_id", "id"],
+            unique=False,
+        )
+
     op.create_table(
         "pairings",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
@@ -842,6 +957,37 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "survey_responses",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("survey_wave_id", sa.Uuid(), nullable=False),
+        sa.Column("survey_invitation_id", sa.Uuid(), nullable=False),
+        sa.Column("collection", sa.String(length=40), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "survey_invitation_id"],
+            ["survey_invitations.organization_id", "survey_invitations.id"],
+            name=op.f("fk_survey_responses_organization_id_survey_invitation_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "survey_wave_id"],
+            ["survey_waves.organization_id", "survey_waves.id"],
+            name=op.f("fk_survey_responses_organization_id_survey_wave_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_survey_responses_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_survey_responses")),
+        sa.UniqueConstraint(
+            "organization_id",
+            "survey_wave_id",
+            "survey_invitation_id",
+            name="uq_survey_responses_invitation",
+        ),
+    )
+    op.create_table(
         "pairing_questions",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -899,6 +1045,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_pairing_questions_asked_by_id")
 
     op.drop_table("pairing_questions")
+    op.drop_table("survey_responses")
     with op.batch_alter_table("pairings", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_pairings_live_pair",
@@ -911,7 +1058,16 @@ def downgrade() -> None:
         batch_op.drop_index("ix_pairings_cohort_id")
 
     op.drop_table("pairings")
+    with op.batch_alter_table("survey_invitations", schema=None) as batch_op:
+        batch_op.drop_index("ix_survey_invitations_participant_id")
+
+    op.drop_table("survey_invitations")
     op.drop_table("places")
+    with op.batch_alter_table("survey_waves", schema=None) as batch_op:
+        batch_op.drop_index("ix_survey_waves_status")
+        batch_op.drop_index("ix_survey_waves_cohort_id")
+
+    op.drop_table("survey_waves")
     with op.batch_alter_table("skills", schema=None) as batch_op:
         batch_op.drop_index("ix_skills_competence")
 
@@ -966,6 +1122,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_cohorts_program_id")
 
     op.drop_table("cohorts")
+    op.drop_table("surveys")
     with op.batch_alter_table("sign_in_attempts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_in_attempts_subject"))
 
