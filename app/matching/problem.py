@@ -266,7 +266,7 @@ UNLIMITED = Limits()
 class Proposal:
     """What a matcher returns: pairs of ids, beyond the pins, and its certificate if it has one."""
 
-    pairs: Sequence[tuple[str, str]]
+    pairs: Iterable[tuple[str, str]]
     certificate: Any = None
     memory: Memory | None = None
 

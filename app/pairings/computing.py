@@ -7,12 +7,13 @@ from typing import Any
 from app.kit.problems import Conflict, Invalid, Problem, Unavailable
 from app.matching import criteria as soft
 from app.matching import rules as hard
+from app.matching.assessing import Solution
 from app.matching.explain import Breakdown, breakdowns, pin_prices, scarcity
 from app.matching.fairness import fairness
 from app.matching.people import Person
 from app.matching.problem import Limits, MatchingProblem, ProblemInvalid
 from app.matching.problem import MatcherFailed as EngineMatcherFailed
-from app.matching.solving import Solution, solve
+from app.matching.solving import solve
 from app.matching.unmatched import Unmatched, diagnose, relaxations
 from app.pairings.candidates import Gathered
 

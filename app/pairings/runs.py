@@ -10,12 +10,12 @@ from sqlalchemy import select
 from app.kit.problems import Conflict, Invalid
 from app.kit.work import Thinking, UnitOfWork
 from app.matching import criteria as soft
+from app.matching.assessing import Optimality, Solution
 from app.matching.certificate import Certificate, Level
 from app.matching.explain import WhyNot, why_not
 from app.matching.people import Weights
 from app.matching.problem import Objective, Pair, ProblemInvalid
 from app.matching.registry import BUILT_IN, load_criteria, load_rules, matcher_names
-from app.matching.solving import Optimality, Solution
 from app.matching.verify import Report, verify
 from app.pairings.computing import (
     CRITERIA_SAID,
