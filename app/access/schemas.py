@@ -111,7 +111,7 @@ class InvitationOut(Out):
 
 
 class AccountQuery(PageQuery):
-    email: str | None = Field(default=None, max_length=320, description="Exact, any case.")
+    email: Email | None = Field(default=None, description="Exact, any case.")
 
 
 class GrantQuery(PageQuery):
@@ -215,7 +215,7 @@ class EventQuery(In):
 
     model_config = ConfigDict(strict=False)
 
-    after: int = Field(default=0, ge=0, le=2**53, description="The last position you have.")
+    after: int = Field(default=0, ge=0, lt=2**31, description="The last position you have.")
     limit: int = Field(default=100, ge=1, le=200)
     type: str | None = Field(default=None, max_length=80, pattern=r"^[a-z_.]+$")
 
@@ -243,7 +243,7 @@ class AuditEntryOut(Out):
 class AuditQuery(In):
     model_config = ConfigDict(strict=False)
 
-    after: int = Field(default=0, ge=0, le=2**53, description="The last position you have.")
+    after: int = Field(default=0, ge=0, lt=2**31, description="The last position you have.")
     limit: int = Field(default=100, ge=1, le=200)
 
 

@@ -46,7 +46,7 @@ class Out(BaseModel):
 class PageQuery(BaseModel):
     """The query of every list. Rooms add their filters; an unknown parameter is a 422."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
 
     limit: int = Field(default=50, ge=1, le=MOST_PER_PAGE, description="Items on a page.")
     cursor: str | None = Field(

@@ -62,8 +62,8 @@ class WeeklyWindow(In):
     """A stretch of the week, in the person's own time zone."""
 
     weekday: Weekday
-    starts_at: TimeOfDay
-    ends_at: TimeOfDay
+    starts_at: TimeOfDay = Field(examples=["13:00"])
+    ends_at: TimeOfDay = Field(examples=["15:30"])
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:
@@ -173,17 +173,17 @@ class ParticipantOut(Out):
 
 
 class ParticipantQuery(PageQuery):
-    external_id: str | None = Field(default=None, max_length=200)
-    work_email: str | None = Field(default=None, max_length=320, description="Exact, any case.")
+    external_id: ExternalId | None = None
+    work_email: Email | None = Field(default=None, description="Exact, any case.")
     manager_id: UUID | None = None
-    department: str | None = Field(default=None, max_length=200)
+    department: Line | None = None
     employment_status: EmploymentStatus | None = None
     job_level_from: int | None = Field(default=None, ge=0, le=100)
     job_level_to: int | None = Field(default=None, ge=0, le=100)
 
 
 class SearchQuery(PageQuery):
-    text: str = Field(min_length=1, max_length=100, description="Part of a name, in any case.")
+    text: Line = Field(max_length=100, description="Part of a name, in any case.")
 
 
 class ReportingLine(Out):
