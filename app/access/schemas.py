@@ -8,7 +8,7 @@ from pydantic import MISSING, ConfigDict, Field, StringConstraints
 
 from app.access.scopes import Role, Scope
 from app.access.secrets import TokenKind
-from app.kit.wire import In, Line, Out, PageQuery
+from app.kit.wire import ANYTHING, In, Line, Out, PageQuery
 
 Email = Annotated[
     str,
@@ -22,6 +22,7 @@ Email = Annotated[
 Password = Annotated[
     str,
     Field(
+        pattern=ANYTHING,
         min_length=12,
         max_length=256,
         description="Twelve characters or more; no composition rules.",
@@ -131,7 +132,7 @@ class SignIn(In):
 
     organization_id: UUID
     email: Email
-    password: Annotated[str, Field(min_length=1, max_length=256)]
+    password: Annotated[str, Field(pattern=ANYTHING, min_length=1, max_length=256)]
 
 
 class Refresh(In):

@@ -66,9 +66,7 @@ class FrameworkAdd(In):
         examples=["acme-ai"], description="Goes in front of each competence: `acme-ai:prompting`."
     )
     title: Line = Field(examples=["AI at Acme"])
-    framework_version: Annotated[str, StringConstraints(min_length=1, max_length=40)] = Field(
-        examples=["1.0"]
-    )
+    framework_version: Line = Field(max_length=40, examples=["1.0"])
     language: Language = "en"
     url: Annotated[str | None, StringConstraints(max_length=500, pattern=r"^https?://[!-~]+$")] = (
         Field(default=None, description="Where the framework comes from.")
@@ -108,7 +106,7 @@ class FrameworkOut(Out):
 
 
 class FrameworkQuery(PageQuery):
-    code: str | None = Field(default=None, max_length=40)
+    code: FrameworkCode | None = None
     built_in: bool | None = None
 
 
@@ -127,7 +125,7 @@ class CompetenceOut(Out):
 
 class CompetenceQuery(PageQuery):
     framework_id: UUID | None = None
-    area: str | None = Field(default=None, max_length=200)
+    area: Line | None = None
 
 
 class SkillsPut(In):
@@ -165,7 +163,7 @@ class SkillOut(Out):
 
 class SkillQuery(PageQuery):
     participant_id: UUID | None = None
-    competence: str | None = Field(default=None, max_length=101)
+    competence: CompetenceCode | None = None
     direction: Direction | None = None
 
 
@@ -283,5 +281,5 @@ class AssessmentOut(Out):
 
 class AssessmentQuery(PageQuery):
     participant_id: UUID | None = None
-    competence: str | None = Field(default=None, max_length=101)
+    competence: CompetenceCode | None = None
     moment: AssessmentMoment | None = None

@@ -23,12 +23,10 @@ from app.kit.problems import (
     UnsupportedMediaType,
     problems,
 )
+from app.kit.wire import TEXT
 
 Json = dict[str, Any]
 
-# No control characters; where something is required, at least one character is no space.
-TEXT = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f]*$"
-SOME_TEXT = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f]*[^\u0000-\u0020\s]" + TEXT[1:]
 LONGEST_TEXT, LONGEST_LIST, SAFE_INTEGER = 20_000, 10_000, 2**53 - 1
 LONGEST = {"uuid": 36, "date": 10, "time": 32, "date-time": 40, "duration": 40, "email": 320}
 SUCCESS = {
@@ -245,8 +243,8 @@ def _bound(schema: Json, *, answered: bool) -> None:
         longest = LONGEST.get(schema.get("format", ""), LONGEST_TEXT if answered else None)
         if longest is not None:
             schema.setdefault("maxLength", longest)
-        if not schema.keys() & {"format", "pattern"}:
-            schema["pattern"] = SOME_TEXT if schema.get("minLength") else TEXT
+        if answered and not schema.keys() & {"format", "pattern"}:
+            schema["pattern"] = TEXT
     if "array" in kinds and answered:
         schema.setdefault("maxItems", LONGEST_LIST)
     if "integer" in kinds:

@@ -97,19 +97,16 @@ class Front:
             else:
                 name = operation.operation_id or "-"
                 answer = await operation.answer(call, self.lanes, self.limiter, receive)
+        except Internal as wrong:
+            answer = failed(wrong, call, name)
         except Problem as problem:
             answer = told(problem, call.request_id)
         except ClientGone:
             return
         except asyncio.CancelledError:
             raise
-        except Exception:
-            log.exception(
-                "internal", extra={"fields": {"request_id": call.request_id, "operation": name}}
-            )
-            answer = told(
-                Internal(f"Quote {call.request_id} when you report this."), call.request_id
-            )
+        except Exception as wrong:  # noqa: BLE001  whatever it is, the caller gets a problem
+            answer = failed(wrong, call, name)
         await self._send(answer, call, origin, send, method)
         if log.isEnabledFor(logging.INFO):
             log.info(
@@ -179,6 +176,13 @@ def cross_origin(origin: bytes, answer: Kept) -> list[tuple[bytes, bytes]]:
             (b"access-control-max-age", b"600"),
         ]
     return found
+
+
+def failed(wrong: Exception, call: Call, operation: str) -> Kept:
+    """Our own failure: the log has all of it, the caller a number to quote."""
+    fields = {"request_id": call.request_id, "operation": operation}
+    log.error("internal", exc_info=wrong, extra={"fields": fields})
+    return told(Internal(f"Quote {call.request_id} when you report this."), call.request_id)
 
 
 def read_head(scope: Scope, path: str, values: dict[str, str]) -> tuple[Call, bytes | None]:

@@ -1,12 +1,14 @@
 """The ways to fail, as RFC 9457 problems: a class each, which is also its documentation."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 PROBLEM_JSON = "application/problem+json"
+CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f]")
 
 
 class Problem(Exception):  # noqa: N818  the vocabulary says problem, not error
@@ -96,13 +98,13 @@ class Invalid(Problem):
     @classmethod
     def at(cls, pointer: str, detail: str, code: str = "value_error") -> "Invalid":
         """One error at one place: `Invalid.at("/capacity", "At most ten.")`."""
-        return cls(detail, errors=[{"pointer": pointer, "detail": detail, "code": code}])
+        return cls(detail, errors=[{"pointer": _shown(pointer), "detail": detail, "code": code}])
 
     @classmethod
     def from_pydantic(cls, error: ValidationError, where: str = "") -> "Invalid":
         found = [
             {
-                "pointer": where + "".join(f"/{part}" for part in each["loc"]),
+                "pointer": where + "".join(f"/{_step(part)}" for part in each["loc"]),
                 "detail": each["msg"],
                 "code": each["type"],
             }
@@ -112,6 +114,15 @@ class Invalid(Problem):
             "; ".join(f"{e['pointer'] or 'body'}: {e['detail']}" for e in found[:3]),
             errors=found[:100],
         )
+
+
+def _step(part: str | int) -> str:
+    """One step of a JSON pointer (RFC 6901); a name the caller made up may be of any length."""
+    return _shown(str(part)[:100]).replace("~", "~0").replace("/", "~1")
+
+
+def _shown(text: str) -> str:
+    return CONTROL_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 class PreconditionRequired(Problem):

@@ -75,32 +75,39 @@ class Page(Out, Generic[Item]):
     next_cursor: str | None
 
 
+# Tab, line feed and carriage return are text; the other control characters are not.
+ANYTHING = r"^[\s\S]*$"  # passwords and files: what they hold is not for us to say
+TEXT = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f]*$"
+SOME_ANYTHING = r"^[\s\S]*$"  # passwords and files: what they hold is not for us to say
+TEXT = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f]*[^\u0000-\u0020\s]" + TEXT[1:]
+
+
 def _no_strange_characters(text: str) -> str:
     if any(ord(character) < 32 and character not in "\t\n\r" for character in text):
         raise ValueError("control characters are not text")
     return text
 
 
-Line = Annotated[
-    str, StringConstraints(min_length=1, max_length=200), AfterValidator(_no_strange_characters)
-]
+def _text(pattern: str) -> Any:
+    """What the validator refuses, for the contract; the caller is told in a sentence instead."""
+    return Field(json_schema_extra={"pattern": pattern})
+
+
+_Checked = Annotated[str, AfterValidator(_no_strange_characters)]
+Line = Annotated[_Checked, StringConstraints(min_length=1, max_length=200), _text(SOME_TEXT)]
 """One line of any script: names, titles."""
-Prose = Annotated[
-    str, StringConstraints(min_length=1, max_length=10_000), AfterValidator(_no_strange_characters)
-]
+Prose = Annotated[_Checked, StringConstraints(min_length=1, max_length=10_000), _text(SOME_TEXT)]
 Code = Annotated[
     str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$")
 ]
 """A short machine-readable name."""
-ExternalId = Annotated[
-    str, StringConstraints(min_length=1, max_length=200), AfterValidator(_no_strange_characters)
-]
+ExternalId = Annotated[_Checked, StringConstraints(min_length=1, max_length=200), _text(SOME_TEXT)]
 Moment = AwareDatetime
 Id = uuid.UUID
 Metadata = Annotated[
     dict[
-        Annotated[str, StringConstraints(min_length=1, max_length=40)],
-        Annotated[str, StringConstraints(max_length=500), AfterValidator(_no_strange_characters)],
+        Annotated[_Checked, StringConstraints(min_length=1, max_length=40)],
+        Annotated[_Checked, StringConstraints(max_length=500), _text(TEXT)],
     ],
     Field(max_length=50, description="The integrator's own keys; kept, never interpreted."),
 ]

@@ -23,6 +23,7 @@ from app.participants.models import EmploymentStatus, ManagerAssignment, Partici
 from app.participants.schemas import (
     WORKING_WEEK,
     ColumnRule,
+    FromColumn,
     ImportField,
     ImportFormat,
     ParticipantImport,
@@ -61,7 +62,7 @@ class Row:
 def import_participants(uow: UnitOfWork, wanted: ParticipantImport) -> dict[str, Any]:
     """Add and change the people of a roster; refused rows are left out, the rest commits as one."""
     columns, cells = _cells(wanted)
-    named = {rule.column for rule in wanted.mapping.values() if rule.column is not None}
+    named = {rule.column for rule in wanted.mapping.values() if isinstance(rule, FromColumn)}
     rows = [_read(line, values, wanted.mapping) for line, values in cells]
     _refuse_doubles(rows)
     known = _known(uow)
@@ -105,7 +106,7 @@ def _cells(wanted: ParticipantImport) -> tuple[list[str], Iterator[tuple[int, di
     if len(set(columns)) != len(columns):
         raise Invalid.at("/content", "Two columns have the same name.", "column_repeated")
     for name, rule in wanted.mapping.items():
-        if rule.column is not None and rule.column not in columns:
+        if isinstance(rule, FromColumn) and rule.column not in columns:
             raise Invalid.at(
                 f"/mapping/{name}/column",
                 f"The file has no column {rule.column!r}.",
@@ -135,21 +136,30 @@ def _json_lines(content: str) -> Iterator[tuple[int, dict[str, Any]]]:
         yield line, values
 
 
+def _cell(name: ImportField, values: dict[str, Any], rule: ColumnRule) -> Any:
+    """What a row says about one field; None where it says nothing."""
+    found = values.get(rule.column) if isinstance(rule, FromColumn) else rule.value
+    if isinstance(found, str):
+        found = found.strip() or None
+    if found is None:
+        return None
+    separator = ";"
+    if isinstance(rule, FromColumn):
+        found, separator = rule.values.get(str(found), found), rule.separator
+    if name in LISTS and isinstance(found, str):
+        return [item.strip() for item in found.split(separator) if item.strip()]
+    if name in NUMBERS and isinstance(found, str) and found.lstrip("-").isdigit():
+        return int(found[:19])
+    return found
+
+
 def _read(line: int, values: dict[str, Any], mapping: dict[ImportField, ColumnRule]) -> Row:
     row = Row(line)
     facts: dict[str, Any] = {}
     for name, rule in mapping.items():
-        found = rule.value if rule.column is None else values.get(rule.column)
-        if isinstance(found, str):
-            found = found.strip() or None
-        if found is None:
-            continue
-        found = rule.values.get(str(found), found)
-        if name in LISTS and isinstance(found, str):
-            found = [item.strip() for item in found.split(rule.separator) if item.strip()]
-        elif name in NUMBERS and isinstance(found, str) and found.lstrip("-").isdigit():
-            found = int(found[:19])
-        facts[name] = found
+        found = _cell(name, values, rule)
+        if found is not None:
+            facts[name] = found
     external_id = facts.pop(ImportField.EXTERNAL_ID, None)
     if external_id is None:
         row.refuse("external_id", "The row has no external_id.", "missing")

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import MISSING, AfterValidator, Field, StringConstraints, model_validator
 
 from app.access.schemas import Email
-from app.kit.wire import ExternalId, In, Line, Metadata, Out, PageQuery
+from app.kit.wire import ANYTHING, ExternalId, In, Line, Metadata, Out, PageQuery
 from app.participants.models import EmploymentStatus
 
 _ZONES = zoneinfo.available_timezones()
@@ -32,6 +32,7 @@ Language = Annotated[
     StringConstraints(max_length=35, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"),
     Field(examples=["en"], description="BCP 47 tag."),
 ]
+CareerStage = Annotated[Line, Field(max_length=64)]
 JobLevel = Annotated[
     int,
     Field(
@@ -101,7 +102,7 @@ class ParticipantFacts(In):
     time_zone: TimeZone
     languages: list[Language] = Field(default_factory=list, max_length=20)
     hired_on: dt.date | None = None
-    career_stage: Line | None = None
+    career_stage: CareerStage | None = None
 
 
 class ParticipantAdd(ParticipantFacts):
@@ -136,7 +137,7 @@ class ParticipantChange(In):
     time_zone: TimeZone | MISSING = MISSING
     languages: Annotated[list[Language], Field(max_length=20)] | MISSING = MISSING
     hired_on: dt.date | None | MISSING = MISSING
-    career_stage: Line | None | MISSING = MISSING
+    career_stage: CareerStage | None | MISSING = MISSING
     manager_id: UUID | None | MISSING = MISSING
     employment_status: EmploymentStatus | MISSING = MISSING
     availability: Availability | MISSING = MISSING
@@ -228,26 +229,26 @@ class ImportFormat(StrEnum):
     JSON_LINES = "json_lines"
 
 
-class ColumnRule(In):
-    """Where a field comes from: a column, or one value for all rows."""
+class SameForAll(In):
+    """One value for every row, where the file has no such column."""
 
-    column: Line | None = Field(default=None, examples=["Worker ID"])
-    value: Line | None = Field(
-        default=None, description="The same for every row, where the file has no such column."
-    )
+    value: Line = Field(examples=["Europe/Rome"])
+
+
+class FromColumn(In):
+    """A column of the file."""
+
+    column: Line = Field(examples=["Worker ID"])
     values: Annotated[dict[str, Line], Field(max_length=500)] = Field(
         default_factory=dict,
         description="Translates what stands in the column, such as `VP` to `9`.",
     )
-    separator: Annotated[str, StringConstraints(min_length=1, max_length=3)] = Field(
+    separator: Annotated[str, StringConstraints(pattern=r"^[;,|/]{1,3}$", max_length=3)] = Field(
         default=";", description="Between the items of a list, such as languages."
     )
 
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        if (self.column is None) == (self.value is None):
-            raise ValueError("give either column or value")
-        return self
+
+ColumnRule = FromColumn | SameForAll
 
 
 class ImportField(StrEnum):
@@ -273,7 +274,10 @@ class ParticipantImport(In):
 
     format: ImportFormat
     content: Annotated[
-        str, StringConstraints(min_length=1, max_length=20_000_000, strip_whitespace=False)
+        str,
+        StringConstraints(
+            min_length=1, max_length=20_000_000, pattern=ANYTHING, strip_whitespace=False
+        ),
     ]
     mapping: Annotated[dict[ImportField, ColumnRule], Field(min_length=1, max_length=20)]
     dry_run: bool = Field(default=False, description="Answer the same, store nothing.")

@@ -218,7 +218,7 @@ class ProgramSetUpOut(ProgramOut):
 
 class ProgramQuery(PageQuery):
     status: ProgramStatus | None = None
-    name: str | None = Field(default=None, max_length=200, description="Exact.")
+    name: Line | None = Field(default=None, description="Exact.")
 
 
 class ProgramEntrust(In):

@@ -44,4 +44,15 @@ def filter_failure(context, failure, case, response):
     if kind != "RejectedPositiveData" or response.status_code != 422:
         return True
     found = {each["code"] for each in json.loads(response.content).get("errors", [])}
+    if whole_float(case.body):  # JSON Schema calls 9.0 an integer; we do not
+        found -= {"int_type"}
     return not found or bool(found & FORM)
+
+
+def whole_float(value):
+    """Whether a value, or one inside it, is a float without a fraction."""
+    if isinstance(value, dict):
+        return any(whole_float(each) for each in value.values())
+    if isinstance(value, list):
+        return any(whole_float(each) for each in value)
+    return isinstance(value, float) and value.is_integer()
