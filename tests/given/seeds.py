@@ -50,6 +50,24 @@ def everything(client: httpx.Client, organization_id: str) -> Known:
     ]
     keys = [made("/tokens", {"name": "key"}) for _ in range(7)]
     leaves = [leave(day) for day in range(1, 7)]
+
+    def framework(number: int) -> dict[str, Any]:
+        wanted = {
+            "code": f"own-{number}",
+            "title": "AI at Acme",
+            "framework_version": "1.0",
+            "levels": [{"prompt": "I try it."}, {"prompt": "I do it alone."}],
+            "competences": [{"code": "asking", "area": "AI", "title": "Asking well"}],
+        }
+        return made("/frameworks", wanted)
+
+    frameworks = [framework(number) for number in range(4)]
+    assessments = [
+        made(
+            "/assessments",
+            {"participant_id": people[0]["id"], "competence": "digcomp:2.1", "level": 3},
+        )
+    ]
     return Known(
         ids={
             "organization_id": [organization_id],
@@ -61,6 +79,9 @@ def everything(client: httpx.Client, organization_id: str) -> Known:
             "grant_id": ids(grants[:2]),
             "key_id": ids(keys[:2]),
             "leave_id": ids(leaves[:2]),
+            "framework_id": ids(frameworks[:2]),
+            "competence": ["digcomp:2.1", "own-0:asking"],
+            "assessment_id": ids(assessments),
         },
         spent={
             "change_account": ids(accounts[2:]),
@@ -68,6 +89,7 @@ def everything(client: httpx.Client, organization_id: str) -> Known:
             "revoke_token": ids(keys[3:]),
             "withdraw_role": ids(grants[2:]),
             "remove_leave": ids(leaves[2:]),
+            "retire_framework": ids(frameworks[2:]),
         },
         tokens={"sign_out": keys[2]["token"]},
     )
