@@ -1,4 +1,3 @@
-# ruff: noqa: ARG001  a hook takes what it is called with
 """What Schemathesis must know about the house: loaded by it, not by pytest."""
 
 import json

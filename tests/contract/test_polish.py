@@ -10,8 +10,9 @@ from fastapi import APIRouter, Depends, FastAPI, Query, Security
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, Field
 
-from app.kit.contract import SOME_TEXT, TEXT, polish
+from app.kit.contract import polish
 from app.kit.problems import PROBLEM_JSON, Conflict, NotFound, problems
+from app.kit.wire import SOME_TEXT, TEXT, Line
 
 pytestmark = pytest.mark.contract
 
@@ -21,7 +22,7 @@ class LampTaken(Conflict):
 
 
 class LampCreate(BaseModel):
-    name: Annotated[str, Field(min_length=1, max_length=80)]
+    name: Line
     colours: list[Annotated[str, Field(max_length=20)]]
 
 
@@ -110,7 +111,7 @@ def test_what_we_answer_is_bounded(contract):
 def test_what_a_caller_sends_is_never_given_a_bound_that_the_model_does_not_enforce(contract):
     taken = contract["components"]["schemas"]["LampCreate"]["properties"]
     assert "maxItems" not in taken["colours"]
-    assert taken["name"]["maxLength"] == 80
+    assert "pattern" not in taken["colours"]["items"]
     assert taken["name"]["pattern"] == SOME_TEXT
 
 
