@@ -36,7 +36,7 @@ class PairingsPropose(In):
     """Compute the best pairs of a cohort. Nobody hears of them until a run is published."""
 
     cohort_id: UUID
-    matcher: Annotated[str, StringConstraints(min_length=1, max_length=80)] | None = Field(
+    matcher: Annotated[str, StringConstraints(pattern=r"^[!-~]+$", max_length=80)] | None = Field(
         default=None,
         examples=["optimal"],
         description="A name from `/v1/matchers`. Null: the one that the objective asks for.",
