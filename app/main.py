@@ -9,7 +9,6 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi_offline import FastAPIOffline
 from pydantic import AwareDatetime, BaseModel
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -20,7 +19,7 @@ from app.kit.contract import polish
 from app.kit.front import Front, operations_of
 from app.kit.lanes import Lanes
 from app.kit.log import set_up_logging
-from app.kit.problems import PROBLEM_JSON, Internal, MethodNotAllowed, NotFound
+from app.kit.problems import PROBLEM_JSON, MethodNotAllowed, NotFound
 from app.kit.readiness import NotReady, check_role, check_schema
 from app.kit.settings import Settings
 from app.pairings.router import router as pairings
@@ -56,9 +55,9 @@ ABOUT = """
 Rementor runs reverse mentoring programs: less senior employees mentor senior ones.
 
 Everything happens in one order: **people** arrive from the HRIS, a **program** gets a **cohort**,
-people **enroll** as mentor or mentee, `POST /v1/pairings/propose` finds the best **pairings**, they are
-published and accepted, **goals** are set and shared, **sessions** are held, **surveys** are answered,
-and **impact** says what changed and how sure that is.
+people **enroll** as mentor or mentee, `POST /v1/pairings/propose` finds the best **pairings**, they
+are published and accepted, **goals** are set and shared, **sessions** are held, **surveys** are
+answered, and **impact** says what changed and how sure that is.
 
 Every failure is an RFC 9457 problem with a stable `code`. Every list is followed by `next_cursor`.
 Every POST takes an `Idempotency-Key`; every change takes `If-Match`.
@@ -105,7 +104,7 @@ def create_app(settings: Settings | None = None, lanes: Lanes | None = None) -> 
 
 
 def hang_clock(inner: FastAPI, clock: ControlledClock) -> None:
-    """For demos and tests only: read the time, and travel. Refused in production by the settings."""
+    """For demos and tests: read the time, and travel. Refused in production by the settings."""
 
     @inner.get("/clock", include_in_schema=False)
     async def read_clock() -> Moment:
@@ -130,16 +129,16 @@ def describe(lifespan: Any = None) -> FastAPI:
     for router in ROUTERS:  # flat: nesting costs every request (docs/decisions/0003)
         app.router.routes.extend(router.routes)
     app.openapi = lambda: contract(app)  # type: ignore[method-assign]
-    app.add_exception_handler(HTTPException, tell_inner_problem)
+    for status in (404, 405):
+        app.add_exception_handler(status, tell_inner_problem)
     return app
 
 
-async def tell_inner_problem(request: Request, refused: Exception) -> Response:
+async def tell_inner_problem(_: Request, refused: Exception) -> Response:
     """404 and 405 of the paths beside the contract, in the same shape as everywhere."""
-    status = refused.status_code if isinstance(refused, HTTPException) else 500
-    kind = {404: NotFound, 405: MethodNotAllowed}.get(status, Internal)
+    problem = NotFound() if getattr(refused, "status_code", 404) == 404 else MethodNotAllowed()
     headers = getattr(refused, "headers", None)
-    return Response(kind().body("-"), status, headers, PROBLEM_JSON)
+    return Response(problem.body("-"), problem.status, headers, PROBLEM_JSON)
 
 
 def contract(app: FastAPI) -> dict[str, Any]:

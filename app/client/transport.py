@@ -1,4 +1,4 @@
-"""Speaks HTTP with a Rementor server: retries what may be retried, and tells problems as exceptions."""
+"""Speaks HTTP with a Rementor server: retries what may be retried, raises what was refused."""
 
 import time
 import uuid

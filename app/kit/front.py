@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -53,9 +54,9 @@ class Index:
             for method in operation.methods or ():
                 node.operations[method] = operation
 
-    def find(self, path: str) -> tuple[Node | None, dict[str, str]]:
+    def find(self, parts: list[str]) -> tuple[Node | None, dict[str, str]]:
         node, values = self._root, dict[str, str]()
-        for part in path[1:].split("/"):
+        for part in parts:
             found = node.fixed.get(part)
             if found is None:
                 if node.variable is None or not part:
@@ -81,7 +82,7 @@ class Front:
             return
         started = time.perf_counter()
         path: str = scope["path"]
-        node, values = self.index.find(path)
+        node, values = self.index.find(parts_of(scope))
         method: str = scope["method"]
         if node is None and path.startswith(INNER):
             await self.inner(scope, receive, send)
@@ -152,6 +153,15 @@ class Front:
             headers += cross_origin(origin, answer)
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})
+
+
+def parts_of(scope: Scope) -> list[str]:
+    """The path's parts; a slash inside a part, sent as %2F, does not divide it."""
+    raw: bytes = scope.get("raw_path") or b""
+    if b"%2F" in raw or b"%2f" in raw:
+        return [unquote(part) for part in raw.partition(b"?")[0].decode("ascii").split("/")[1:]]
+    path: str = scope["path"]
+    return path[1:].split("/")
 
 
 def cross_origin(origin: bytes, answer: Kept) -> list[tuple[bytes, bytes]]:

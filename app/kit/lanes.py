@@ -41,7 +41,7 @@ class Lanes:
         threads = settings.pool_size if self.on_postgresql else 1  # SQLite has one writer
         self.writers = ThreadPoolExecutor(threads, "write")
         self.readers = self.writers if self.on_postgresql else ThreadPoolExecutor(4, "read")
-        self.thinkers = ThreadPoolExecutor(1, "think")
+        self.thinkers = ThreadPoolExecutor(4, "think")  # passwords must not wait for matching
         self._glance: Connection | None = None
 
     @cached_property

@@ -28,7 +28,7 @@ from app.kit.database import Base, UtcDateTime
 from app.kit.wire import Out
 
 AS_IT_COMES = {"_result_disable_adapt_to_context": True}
-"""SQLAlchemy need not work out names for columns that are taken by place; unknown, it is ignored."""
+"""Columns are taken by place, so SQLAlchemy need not name them; an unknown option is ignored."""
 
 Encoder = Callable[[Any], str]
 

@@ -1,0 +1,1153 @@
+"""The operations of the contract, one method each. Written by openapi/tools/client.py."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from app.client import models
+from app.client.transport import Transport
+
+
+class Rementor(Transport):
+    """A typed connection to a Rementor server: every method is named as its operation."""
+
+    def accept_invitation(
+        self, wanted: models.InvitationAccept, *, idempotency_key: str | None = None
+    ) -> models.AccountOut:
+        """Choose a password with a one-time invitation."""
+        return models.AccountOut.model_validate(
+            self.ask(
+                "POST",
+                "/accounts/accept-invitation",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def accept_pairing(
+        self,
+        pairing_id: UUID | str,
+        wanted: models.PairingAccept,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.PairingOut:
+        """Say yes to a proposal; the second yes takes a place on both sides."""
+        return models.PairingOut.model_validate(
+            self.ask(
+                "POST",
+                f"/pairings/{pairing_id}/accept",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def activate_pairing(
+        self, pairing_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.PairingOut:
+        """Let a pair begin before its cohort does."""
+        return models.PairingOut.model_validate(
+            self.ask(
+                "POST", f"/pairings/{pairing_id}/activate", idempotency_key=idempotency_key
+            ).body
+        )
+
+    def add_framework(
+        self, wanted: models.FrameworkAdd, *, idempotency_key: str | None = None
+    ) -> models.FrameworkOut:
+        """Add a competence framework of your own, with all its competences."""
+        return models.FrameworkOut.model_validate(
+            self.ask(
+                "POST",
+                "/frameworks",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def add_leave(
+        self, wanted: models.LeaveCreate, *, idempotency_key: str | None = None
+    ) -> models.LeaveOut:
+        """Note days on which a person is away."""
+        return models.LeaveOut.model_validate(
+            self.ask(
+                "POST",
+                "/leaves",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def add_participant(
+        self, wanted: models.ParticipantAdd, *, idempotency_key: str | None = None
+    ) -> models.ParticipantOut:
+        """Add a person."""
+        return models.ParticipantOut.model_validate(
+            self.ask(
+                "POST",
+                "/participants",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def admit_from_waitlist(
+        self, enrollment_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.EnrollmentOut:
+        """Enroll a person from the waitlist."""
+        return models.EnrollmentOut.model_validate(
+            self.ask(
+                "POST", f"/enrollments/{enrollment_id}/admit", idempotency_key=idempotency_key
+            ).body
+        )
+
+    def answer_information(
+        self,
+        question_id: UUID | str,
+        wanted: models.QuestionAnswer,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.QuestionOut:
+        """Answer a question about a proposal; the one who asked decides now."""
+        return models.QuestionOut.model_validate(
+            self.ask(
+                "POST",
+                f"/pairing-questions/{question_id}/answer",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def approve_enrollment(
+        self, enrollment_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.EnrollmentOut:
+        """Approve an application."""
+        return models.EnrollmentOut.model_validate(
+            self.ask(
+                "POST", f"/enrollments/{enrollment_id}/approve", idempotency_key=idempotency_key
+            ).body
+        )
+
+    def ask_for_information(
+        self,
+        pairing_id: UUID | str,
+        wanted: models.PairingAsk,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.QuestionOut:
+        """Ask those who run the program before answering; the time to decide stands still."""
+        return models.QuestionOut.model_validate(
+            self.ask(
+                "POST",
+                f"/pairings/{pairing_id}/ask-for-information",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def assess_skill(
+        self, wanted: models.AssessmentAdd, *, idempotency_key: str | None = None
+    ) -> models.AssessmentOut:
+        """Note how a person's level in a competence is judged on a day."""
+        return models.AssessmentOut.model_validate(
+            self.ask(
+                "POST",
+                "/assessments",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def cancel_cohort(
+        self, cohort_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.CohortOut:
+        """Call off a cohort that is not over."""
+        return models.CohortOut.model_validate(
+            self.ask("POST", f"/cohorts/{cohort_id}/cancel", idempotency_key=idempotency_key).body
+        )
+
+    def change_account(
+        self, account_id: UUID | str, wanted: models.AccountChange, *, if_match: str
+    ) -> models.AccountOut:
+        """Rename, disable or enable an account."""
+        return models.AccountOut.model_validate(
+            self.ask(
+                "PATCH",
+                f"/accounts/{account_id}",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                if_match=if_match,
+            ).body
+        )
+
+    def change_cohort(
+        self, cohort_id: UUID | str, wanted: models.CohortChange, *, if_match: str
+    ) -> models.CohortOut:
+        """Change a cohort; its plan only before the launch."""
+        return models.CohortOut.model_validate(
+            self.ask(
+                "PATCH",
+                f"/cohorts/{cohort_id}",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                if_match=if_match,
+            ).body
+        )
+
+    def change_enrollment(
+        self, enrollment_id: UUID | str, wanted: models.EnrollmentChange, *, if_match: str
+    ) -> models.EnrollmentOut:
+        """Change what a person brings along: time, capacity, languages, wishes and vetoes."""
+        return models.EnrollmentOut.model_validate(
+            self.ask(
+                "PATCH",
+                f"/enrollments/{enrollment_id}",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                if_match=if_match,
+            ).body
+        )
+
+    def change_organization(
+        self, organization_id: UUID | str, wanted: models.OrganizationChange, *, if_match: str
+    ) -> models.OrganizationOut:
+        """Rename your organization, or raise its minimum group."""
+        return models.OrganizationOut.model_validate(
+            self.ask(
+                "PATCH",
+                f"/organizations/{organization_id}",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                if_match=if_match,
+            ).body
+        )
+
+    def change_participant(
+        self, participant_id: UUID | str, wanted: models.ParticipantChange, *, if_match: str
+    ) -> models.ParticipantOut:
+        """Change facts about a person."""
+        return models.ParticipantOut.model_validate(
+            self.ask(
+                "PATCH",
+                f"/participants/{participant_id}",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                if_match=if_match,
+            ).body
+        )
+
+    def change_program(
+        self, program_id: UUID | str, wanted: models.ProgramChange, *, if_match: str
+    ) -> models.ProgramOut:
+        """Change a program's name, purpose, rules or weights."""
+        return models.ProgramOut.model_validate(
+            self.ask(
+                "PATCH",
+                f"/programs/{program_id}",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                if_match=if_match,
+            ).body
+        )
+
+    def close_program(
+        self, program_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.ProgramOut:
+        """Close a program whose cohorts are over."""
+        return models.ProgramOut.model_validate(
+            self.ask("POST", f"/programs/{program_id}/close", idempotency_key=idempotency_key).body
+        )
+
+    def compare_match_runs(self, *, ids: list[UUID | str]) -> models.ComparisonOut:
+        """Compare match runs of one cohort side by side."""
+        return models.ComparisonOut.model_validate(
+            self.ask("GET", "/match-runs/compare", query={"ids": ids}).body
+        )
+
+    def complete_cohort(
+        self, cohort_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.CohortOut:
+        """End a running cohort as planned."""
+        return models.CohortOut.model_validate(
+            self.ask("POST", f"/cohorts/{cohort_id}/complete", idempotency_key=idempotency_key).body
+        )
+
+    def create_token(
+        self, wanted: models.TokenCreate, *, idempotency_key: str | None = None
+    ) -> models.TokenCreated:
+        """Make an API key for your own account."""
+        return models.TokenCreated.model_validate(
+            self.ask(
+                "POST",
+                "/tokens",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def decline_enrollment(
+        self, enrollment_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.EnrollmentOut:
+        """Decline an invitation, or an application."""
+        return models.EnrollmentOut.model_validate(
+            self.ask(
+                "POST", f"/enrollments/{enrollment_id}/decline", idempotency_key=idempotency_key
+            ).body
+        )
+
+    def decline_pairing(
+        self,
+        pairing_id: UUID | str,
+        wanted: models.PairingDecline,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.PairingOut:
+        """Say no to a proposal, with or without a reason."""
+        return models.PairingOut.model_validate(
+            self.ask(
+                "POST",
+                f"/pairings/{pairing_id}/decline",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def end_pairing(
+        self,
+        pairing_id: UUID | str,
+        wanted: models.PairingEnd,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.PairingOut:
+        """End a pairing: either side may, at any time, without saying why."""
+        return models.PairingOut.model_validate(
+            self.ask(
+                "POST",
+                f"/pairings/{pairing_id}/end",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def enroll_many(
+        self,
+        cohort_id: UUID | str,
+        wanted: models.EnrollMany,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.EnrollManyOut:
+        """Enroll or invite up to 500 people at once, with a verdict for each."""
+        return models.EnrollManyOut.model_validate(
+            self.ask(
+                "POST",
+                f"/cohorts/{cohort_id}/enroll",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def enroll_participant(
+        self, wanted: models.EnrollmentCreate, *, idempotency_key: str | None = None
+    ) -> models.EnrollmentOut:
+        """Enroll or invite a person, or apply for yourself where the cohort is open."""
+        return models.EnrollmentOut.model_validate(
+            self.ask(
+                "POST",
+                "/enrollments",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def entrust_program(
+        self,
+        program_id: UUID | str,
+        wanted: models.ProgramEntrust,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.GrantOut:
+        """Let an account run or facilitate this program, and no other."""
+        return models.GrantOut.model_validate(
+            self.ask(
+                "POST",
+                f"/programs/{program_id}/entrust",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def erase_participant(
+        self, participant_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.ParticipantOut:
+        """Erase what identifies a person; the id stays and means nobody."""
+        return models.ParticipantOut.model_validate(
+            self.ask(
+                "POST", f"/participants/{participant_id}/erase", idempotency_key=idempotency_key
+            ).body
+        )
+
+    def explain_match_run(self, match_run_id: UUID | str) -> models.ExplanationsOut:
+        """Explain a run: each pair, each person alone, scarce places, prices of pins, fairness."""
+        return models.ExplanationsOut.model_validate(
+            self.ask("GET", f"/match-runs/{match_run_id}/explanations").body
+        )
+
+    def get_account(self, account_id: UUID | str) -> models.AccountOut:
+        """Show one account."""
+        return models.AccountOut.model_validate(self.ask("GET", f"/accounts/{account_id}").body)
+
+    def get_assessment(self, assessment_id: UUID | str) -> models.AssessmentOut:
+        """Show one judged level."""
+        return models.AssessmentOut.model_validate(
+            self.ask("GET", f"/assessments/{assessment_id}").body
+        )
+
+    def get_cohort(self, cohort_id: UUID | str) -> models.CohortOut:
+        """Show a cohort with its plan."""
+        return models.CohortOut.model_validate(self.ask("GET", f"/cohorts/{cohort_id}").body)
+
+    def get_competence(self, competence: str) -> models.CompetenceOut:
+        """Show one competence by its code."""
+        return models.CompetenceOut.model_validate(
+            self.ask("GET", f"/competences/{quote(competence, safe='')}").body
+        )
+
+    def get_enrollment(self, enrollment_id: UUID | str) -> models.EnrollmentOut:
+        """Show an enrollment."""
+        return models.EnrollmentOut.model_validate(
+            self.ask("GET", f"/enrollments/{enrollment_id}").body
+        )
+
+    def get_framework(self, framework_id: UUID | str) -> models.FrameworkOut:
+        """Show one framework, with its source."""
+        return models.FrameworkOut.model_validate(
+            self.ask("GET", f"/frameworks/{framework_id}").body
+        )
+
+    def get_leave(self, leave_id: UUID | str) -> models.LeaveOut:
+        """Show one leave."""
+        return models.LeaveOut.model_validate(self.ask("GET", f"/leaves/{leave_id}").body)
+
+    def get_match_run(self, match_run_id: UUID | str) -> models.MatchRunOut:
+        """Show one match run: pairs, who stays alone and why, and what is proved."""
+        return models.MatchRunOut.model_validate(
+            self.ask("GET", f"/match-runs/{match_run_id}").body
+        )
+
+    def get_me(self) -> models.MeOut:
+        """Show who this token speaks for, and what it may do."""
+        return models.MeOut.model_validate(self.ask("GET", "/me").body)
+
+    def get_organization(self, organization_id: UUID | str) -> models.OrganizationOut:
+        """Show your organization."""
+        return models.OrganizationOut.model_validate(
+            self.ask("GET", f"/organizations/{organization_id}").body
+        )
+
+    def get_pairing(self, pairing_id: UUID | str) -> models.PairingOut:
+        """Show one pairing."""
+        return models.PairingOut.model_validate(self.ask("GET", f"/pairings/{pairing_id}").body)
+
+    def get_pairing_question(self, question_id: UUID | str) -> models.QuestionOut:
+        """Show one question about a proposal."""
+        return models.QuestionOut.model_validate(
+            self.ask("GET", f"/pairing-questions/{question_id}").body
+        )
+
+    def get_participant(self, participant_id: UUID | str) -> models.ParticipantOut:
+        """Show one person."""
+        return models.ParticipantOut.model_validate(
+            self.ask("GET", f"/participants/{participant_id}").body
+        )
+
+    def get_program(self, program_id: UUID | str) -> models.ProgramOut:
+        """Show a program."""
+        return models.ProgramOut.model_validate(self.ask("GET", f"/programs/{program_id}").body)
+
+    def get_token(self, key_id: UUID | str) -> models.TokenOut:
+        """Show one API key, without its secret."""
+        return models.TokenOut.model_validate(self.ask("GET", f"/tokens/{key_id}").body)
+
+    def give_consent(
+        self,
+        enrollment_id: UUID | str,
+        wanted: models.ConsentGive,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.EnrollmentOut:
+        """Record consent: your own, or the person's with its source."""
+        return models.EnrollmentOut.model_validate(
+            self.ask(
+                "POST",
+                f"/enrollments/{enrollment_id}/give-consent",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def grant_role(
+        self,
+        account_id: UUID | str,
+        wanted: models.GrantCreate,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.GrantOut:
+        """Give an account a role, for the organization or for one program."""
+        return models.GrantOut.model_validate(
+            self.ask(
+                "POST",
+                f"/accounts/{account_id}/grants",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def import_assessments(
+        self, wanted: models.AssessmentImport, *, idempotency_key: str | None = None
+    ) -> models.VerdictsOut:
+        """Note up to 2000 judged levels, with a verdict for each."""
+        return models.VerdictsOut.model_validate(
+            self.ask(
+                "POST",
+                "/assessments/import",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def import_participants(
+        self, wanted: models.ParticipantImport, *, idempotency_key: str | None = None
+    ) -> models.ImportOut:
+        """Read a roster from CSV or JSON lines, with a verdict for every row."""
+        return models.ImportOut.model_validate(
+            self.ask(
+                "POST",
+                "/participants/import",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def import_skills(
+        self, wanted: models.SkillImport, *, idempotency_key: str | None = None
+    ) -> models.VerdictsOut:
+        """Set what up to 2000 people offer and want, with a verdict for each."""
+        return models.VerdictsOut.model_validate(
+            self.ask(
+                "POST",
+                "/skills/import",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def invite_account(
+        self, wanted: models.AccountInvite, *, idempotency_key: str | None = None
+    ) -> models.InvitationOut:
+        """Give somebody an account and a one-time invitation."""
+        return models.InvitationOut.model_validate(
+            self.ask(
+                "POST",
+                "/accounts",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def invite_again(
+        self, account_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.InvitationOut:
+        """Send a new invitation for an account; earlier ones end."""
+        return models.InvitationOut.model_validate(
+            self.ask(
+                "POST", f"/accounts/{account_id}/invite-again", idempotency_key=idempotency_key
+            ).body
+        )
+
+    def invite_participant(
+        self, participant_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.InvitationOut:
+        """Give a person an account of their own and a one-time invitation."""
+        return models.InvitationOut.model_validate(
+            self.ask(
+                "POST", f"/participants/{participant_id}/invite", idempotency_key=idempotency_key
+            ).body
+        )
+
+    def join_cohort(
+        self, enrollment_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.EnrollmentOut:
+        """Accept the invitation to a cohort."""
+        return models.EnrollmentOut.model_validate(
+            self.ask(
+                "POST", f"/enrollments/{enrollment_id}/join", idempotency_key=idempotency_key
+            ).body
+        )
+
+    def launch_cohort(
+        self, cohort_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.CohortOut:
+        """Start a cohort and freeze its plan."""
+        return models.CohortOut.model_validate(
+            self.ask("POST", f"/cohorts/{cohort_id}/launch", idempotency_key=idempotency_key).body
+        )
+
+    def list_accounts(
+        self, *, limit: int | None = None, sort: str | None = None, email: str | None = None
+    ) -> Iterator[models.AccountOut]:
+        """List accounts, newest first."""
+        for item in self.every("/accounts", **{"limit": limit, "sort": sort, "email": email}):
+            yield models.AccountOut.model_validate(item)
+
+    def list_assessments(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        participant_id: UUID | str | None = None,
+        competence: str | None = None,
+        moment: models.AssessmentMoment | str | None = None,
+    ) -> Iterator[models.AssessmentOut]:
+        """List judged levels, newest first."""
+        for item in self.every(
+            "/assessments",
+            **{
+                "limit": limit,
+                "sort": sort,
+                "participant_id": participant_id,
+                "competence": competence,
+                "moment": moment,
+            },
+        ):
+            yield models.AssessmentOut.model_validate(item)
+
+    def list_cards(
+        self,
+        cohort_id: UUID | str,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        role: models.EnrollmentRole | str | None = None,
+    ) -> Iterator[models.CardOut]:
+        """List the cards of possible partners, to wish for or rule out."""
+        for item in self.every(
+            f"/cohorts/{cohort_id}/cards", **{"limit": limit, "sort": sort, "role": role}
+        ):
+            yield models.CardOut.model_validate(item)
+
+    def list_cohorts(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        program_id: UUID | str | None = None,
+        status: models.CohortStatus | str | None = None,
+    ) -> Iterator[models.CohortOut]:
+        """List cohorts, newest first."""
+        for item in self.every(
+            "/cohorts", **{"limit": limit, "sort": sort, "program_id": program_id, "status": status}
+        ):
+            yield models.CohortOut.model_validate(item)
+
+    def list_competences(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        framework_id: UUID | str | None = None,
+        area: str | None = None,
+    ) -> Iterator[models.CompetenceOut]:
+        """List competences with their levels."""
+        for item in self.every(
+            "/competences",
+            **{"limit": limit, "sort": sort, "framework_id": framework_id, "area": area},
+        ):
+            yield models.CompetenceOut.model_validate(item)
+
+    def list_enrollments(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        cohort_id: UUID | str | None = None,
+        participant_id: UUID | str | None = None,
+        role: models.EnrollmentRole | str | None = None,
+        status: models.EnrollmentStatus | str | None = None,
+    ) -> Iterator[models.EnrollmentOut]:
+        """List enrollments, newest first, with filters."""
+        for item in self.every(
+            "/enrollments",
+            **{
+                "limit": limit,
+                "sort": sort,
+                "cohort_id": cohort_id,
+                "participant_id": participant_id,
+                "role": role,
+                "status": status,
+            },
+        ):
+            yield models.EnrollmentOut.model_validate(item)
+
+    def list_frameworks(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        code: str | None = None,
+        built_in: bool | None = None,
+    ) -> Iterator[models.FrameworkOut]:
+        """List competence frameworks: DigComp is always there, your own beside it."""
+        for item in self.every(
+            "/frameworks", **{"limit": limit, "sort": sort, "code": code, "built_in": built_in}
+        ):
+            yield models.FrameworkOut.model_validate(item)
+
+    def list_grants(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        account_id: UUID | str | None = None,
+    ) -> Iterator[models.GrantOut]:
+        """List who holds which role."""
+        for item in self.every(
+            "/grants", **{"limit": limit, "sort": sort, "account_id": account_id}
+        ):
+            yield models.GrantOut.model_validate(item)
+
+    def list_leaves(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        participant_id: UUID | str | None = None,
+    ) -> Iterator[models.LeaveOut]:
+        """List leave, newest first."""
+        for item in self.every(
+            "/leaves", **{"limit": limit, "sort": sort, "participant_id": participant_id}
+        ):
+            yield models.LeaveOut.model_validate(item)
+
+    def list_match_runs(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        cohort_id: UUID | str | None = None,
+        status: models.MatchRunStatus | str | None = None,
+    ) -> Iterator[models.MatchRunBrief]:
+        """List match runs in figures, newest first."""
+        for item in self.every(
+            "/match-runs",
+            **{"limit": limit, "sort": sort, "cohort_id": cohort_id, "status": status},
+        ):
+            yield models.MatchRunBrief.model_validate(item)
+
+    def list_matchers(self) -> models.MatchersOut:
+        """List matchers, objectives, hard rules and criteria that can be asked for here."""
+        return models.MatchersOut.model_validate(self.ask("GET", "/matchers").body)
+
+    def list_pairing_questions(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        pairing_id: UUID | str | None = None,
+        answered: bool | None = None,
+    ) -> Iterator[models.QuestionOut]:
+        """List questions about proposals, newest first; `answered=false` shows what waits."""
+        for item in self.every(
+            "/pairing-questions",
+            **{"limit": limit, "sort": sort, "pairing_id": pairing_id, "answered": answered},
+        ):
+            yield models.QuestionOut.model_validate(item)
+
+    def list_pairings(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        cohort_id: UUID | str | None = None,
+        match_run_id: UUID | str | None = None,
+        participant_id: UUID | str | None = None,
+        enrollment_id: UUID | str | None = None,
+        status: models.PairingStatus | str | None = None,
+    ) -> Iterator[models.PairingOut]:
+        """List pairings, newest first: of a cohort, of a person, of a match run, by status."""
+        for item in self.every(
+            "/pairings",
+            **{
+                "limit": limit,
+                "sort": sort,
+                "cohort_id": cohort_id,
+                "match_run_id": match_run_id,
+                "participant_id": participant_id,
+                "enrollment_id": enrollment_id,
+                "status": status,
+            },
+        ):
+            yield models.PairingOut.model_validate(item)
+
+    def list_participants(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        external_id: str | None = None,
+        work_email: str | None = None,
+        manager_id: UUID | str | None = None,
+        department: str | None = None,
+        employment_status: models.EmploymentStatus | str | None = None,
+        job_level_from: int | None = None,
+        job_level_to: int | None = None,
+    ) -> Iterator[models.ParticipantOut]:
+        """List people, newest first, with filters."""
+        for item in self.every(
+            "/participants",
+            **{
+                "limit": limit,
+                "sort": sort,
+                "external_id": external_id,
+                "work_email": work_email,
+                "manager_id": manager_id,
+                "department": department,
+                "employment_status": employment_status,
+                "job_level_from": job_level_from,
+                "job_level_to": job_level_to,
+            },
+        ):
+            yield models.ParticipantOut.model_validate(item)
+
+    def list_programs(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        status: models.ProgramStatus | str | None = None,
+        name: str | None = None,
+    ) -> Iterator[models.ProgramOut]:
+        """List programs, newest first."""
+        for item in self.every(
+            "/programs", **{"limit": limit, "sort": sort, "status": status, "name": name}
+        ):
+            yield models.ProgramOut.model_validate(item)
+
+    def list_skills(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        participant_id: UUID | str | None = None,
+        competence: str | None = None,
+        direction: models.Direction | str | None = None,
+    ) -> Iterator[models.SkillOut]:
+        """List who offers or wants what."""
+        for item in self.every(
+            "/skills",
+            **{
+                "limit": limit,
+                "sort": sort,
+                "participant_id": participant_id,
+                "competence": competence,
+                "direction": direction,
+            },
+        ):
+            yield models.SkillOut.model_validate(item)
+
+    def list_tokens(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        account_id: UUID | str | None = None,
+    ) -> Iterator[models.TokenOut]:
+        """List API keys, newest first; never their secrets."""
+        for item in self.every(
+            "/tokens", **{"limit": limit, "sort": sort, "account_id": account_id}
+        ):
+            yield models.TokenOut.model_validate(item)
+
+    def open_enrollment(
+        self, cohort_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.CohortOut:
+        """Let people into a planned cohort from now on."""
+        return models.CohortOut.model_validate(
+            self.ask(
+                "POST", f"/cohorts/{cohort_id}/open-enrollment", idempotency_key=idempotency_key
+            ).body
+        )
+
+    def pause_pairing(
+        self, pairing_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.PairingOut:
+        """Let a pair rest; it leaves every measure until it resumes."""
+        return models.PairingOut.model_validate(
+            self.ask("POST", f"/pairings/{pairing_id}/pause", idempotency_key=idempotency_key).body
+        )
+
+    def plan_cohort(
+        self, wanted: models.CohortPlan, *, idempotency_key: str | None = None
+    ) -> models.CohortOut:
+        """Plan one run of a program; a name and a start are enough."""
+        return models.CohortOut.model_validate(
+            self.ask(
+                "POST",
+                "/cohorts",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def propose_pairing(
+        self, wanted: models.PairingPropose, *, idempotency_key: str | None = None
+    ) -> models.PairingOut:
+        """Propose two people to each other by hand."""
+        return models.PairingOut.model_validate(
+            self.ask(
+                "POST",
+                "/pairings",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def propose_pairings(
+        self, wanted: models.PairingsPropose, *, idempotency_key: str | None = None
+    ) -> models.MatchRunOut:
+        """Compute the best pairs of a cohort, with reasons and proof; publish the run to propose them."""
+        return models.MatchRunOut.model_validate(
+            self.ask(
+                "POST",
+                "/pairings/propose",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def publish_match_run(
+        self, match_run_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.MatchRunOut:
+        """Turn the pairs of a run into proposals, all or none; one publisher wins."""
+        return models.MatchRunOut.model_validate(
+            self.ask(
+                "POST", f"/match-runs/{match_run_id}/publish", idempotency_key=idempotency_key
+            ).body
+        )
+
+    def put_participant(
+        self, external_id: str, wanted: models.ParticipantPut
+    ) -> models.ParticipantOut:
+        """Add or change the person with this external id: the HRIS's word is final."""
+        return models.ParticipantOut.model_validate(
+            self.ask(
+                "PUT",
+                f"/participants-by-external-id/{quote(external_id, safe='')}",
+                wanted.model_dump(mode="json", exclude_unset=True),
+            ).body
+        )
+
+    def read_audit_trail(
+        self, *, after: int | None = None, limit: int | None = None
+    ) -> models.AuditTrail:
+        """Read who did what, in order."""
+        return models.AuditTrail.model_validate(
+            self.ask("GET", "/audit-entries", query={"after": after, "limit": limit}).body
+        )
+
+    def read_events(
+        self, *, after: int | None = None, limit: int | None = None, type: str | None = None
+    ) -> models.EventFeed:
+        """Read what happened, in the order it was committed."""
+        return models.EventFeed.model_validate(
+            self.ask("GET", "/events", query={"after": after, "limit": limit, "type": type}).body
+        )
+
+    def record_training(
+        self, enrollment_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.EnrollmentOut:
+        """Note that a person is trained for the role."""
+        return models.EnrollmentOut.model_validate(
+            self.ask(
+                "POST",
+                f"/enrollments/{enrollment_id}/record-training",
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def refresh_tokens(
+        self, wanted: models.Refresh, *, idempotency_key: str | None = None
+    ) -> models.SignedInOut:
+        """Exchange a refresh token, once, for a new pair of tokens."""
+        return models.SignedInOut.model_validate(
+            self.ask(
+                "POST",
+                "/tokens/refresh",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def remove_leave(self, leave_id: UUID | str) -> None:
+        """Take a leave back."""
+        self.ask("DELETE", f"/leaves/{leave_id}")
+
+    def resume_pairing(
+        self, pairing_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.PairingOut:
+        """Go on after a pause."""
+        return models.PairingOut.model_validate(
+            self.ask("POST", f"/pairings/{pairing_id}/resume", idempotency_key=idempotency_key).body
+        )
+
+    def retire_framework(
+        self, framework_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.FrameworkOut:
+        """Take nothing new for a framework of your own; what was measured stays."""
+        return models.FrameworkOut.model_validate(
+            self.ask(
+                "POST", f"/frameworks/{framework_id}/retire", idempotency_key=idempotency_key
+            ).body
+        )
+
+    def revoke_token(self, key_id: UUID | str) -> None:
+        """End an API key at once."""
+        self.ask("DELETE", f"/tokens/{key_id}")
+
+    def say_why_not(
+        self, match_run_id: UUID | str, *, mentor_id: UUID | str, mentee_id: UUID | str
+    ) -> models.WhyNotOut:
+        """Say why two people are not a pair, and what the program would lose by making them one."""
+        return models.WhyNotOut.model_validate(
+            self.ask(
+                "GET",
+                f"/match-runs/{match_run_id}/why-not",
+                query={"mentor_id": mentor_id, "mentee_id": mentee_id},
+            ).body
+        )
+
+    def search_participants(
+        self, *, text: str, limit: int | None = None, sort: str | None = None
+    ) -> Iterator[models.ParticipantOut]:
+        """Find people by a part of their name."""
+        for item in self.every(
+            "/participants/search", **{"limit": limit, "sort": sort, "text": text}
+        ):
+            yield models.ParticipantOut.model_validate(item)
+
+    def set_skills(self, participant_id: UUID | str, wanted: models.SkillsPut) -> models.SkillsOut:
+        """Set everything a person offers and wants to learn."""
+        return models.SkillsOut.model_validate(
+            self.ask(
+                "PUT",
+                f"/participants/{participant_id}/skills",
+                wanted.model_dump(mode="json", exclude_unset=True),
+            ).body
+        )
+
+    def set_up_program(
+        self, wanted: models.ProgramDesign, *, idempotency_key: str | None = None
+    ) -> models.ProgramSetUpOut:
+        """Set up a program, with its first cohort if you like."""
+        return models.ProgramSetUpOut.model_validate(
+            self.ask(
+                "POST",
+                "/programs",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def show_certificate(self, match_run_id: UUID | str) -> models.CertificateOut:
+        """Show the proof of a run: prices that no allowed pair exceeds."""
+        return models.CertificateOut.model_validate(
+            self.ask("GET", f"/match-runs/{match_run_id}/certificate").body
+        )
+
+    def show_partner(self, pairing_id: UUID | str) -> models.PartnerOut:
+        """Show the card of one's partner; the e-mail address only while the pairing is active."""
+        return models.PartnerOut.model_validate(
+            self.ask("GET", f"/pairings/{pairing_id}/partner").body
+        )
+
+    def show_reporting_line(self, participant_id: UUID | str) -> models.ReportingLine:
+        """Show the managers above a person."""
+        return models.ReportingLine.model_validate(
+            self.ask("GET", f"/participants/{participant_id}/reporting-line").body
+        )
+
+    def show_skills(self, participant_id: UUID | str) -> models.SkillsOut:
+        """Show what a person offers and wants to learn."""
+        return models.SkillsOut.model_validate(
+            self.ask("GET", f"/participants/{participant_id}/skills").body
+        )
+
+    def sign_in(
+        self, wanted: models.SignIn, *, idempotency_key: str | None = None
+    ) -> models.SignedInOut:
+        """Sign in with e-mail and password."""
+        return models.SignedInOut.model_validate(
+            self.ask(
+                "POST",
+                "/tokens/sign-in",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def sign_out(self, *, idempotency_key: str | None = None) -> None:
+        """End this sign-in, or this API key, at once."""
+        self.ask("POST", "/tokens/sign-out", idempotency_key=idempotency_key)
+
+    def verify_audit_trail(self) -> models.AuditVerdict:
+        """Check that the audit trail is whole."""
+        return models.AuditVerdict.model_validate(self.ask("GET", "/audit-entries/verify").body)
+
+    def verify_match_run(
+        self, match_run_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.VerificationOut:
+        """Check the proof of a run again, without any solver."""
+        return models.VerificationOut.model_validate(
+            self.ask(
+                "POST", f"/match-runs/{match_run_id}/verify", idempotency_key=idempotency_key
+            ).body
+        )
+
+    def waitlist_enrollment(
+        self, enrollment_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.EnrollmentOut:
+        """Put a person without a pairing on the waitlist."""
+        return models.EnrollmentOut.model_validate(
+            self.ask(
+                "POST", f"/enrollments/{enrollment_id}/waitlist", idempotency_key=idempotency_key
+            ).body
+        )
+
+    def withdraw_consent(
+        self, enrollment_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.EnrollmentOut:
+        """Take consent back, at any time."""
+        return models.EnrollmentOut.model_validate(
+            self.ask(
+                "POST",
+                f"/enrollments/{enrollment_id}/withdraw-consent",
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def withdraw_enrollment(
+        self, enrollment_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.EnrollmentOut:
+        """Leave a cohort: no reason asked, no penalty."""
+        return models.EnrollmentOut.model_validate(
+            self.ask(
+                "POST", f"/enrollments/{enrollment_id}/withdraw", idempotency_key=idempotency_key
+            ).body
+        )
+
+    def withdraw_proposal(
+        self, pairing_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.PairingOut:
+        """Take a proposal back before both have said yes."""
+        return models.PairingOut.model_validate(
+            self.ask(
+                "POST", f"/pairings/{pairing_id}/withdraw", idempotency_key=idempotency_key
+            ).body
+        )
+
+    def withdraw_role(self, grant_id: UUID | str) -> None:
+        """Take a role away."""
+        self.ask("DELETE", f"/grants/{grant_id}")

@@ -1,0 +1,235 @@
+"""Writes app/client/models.py and app/client/operations.py from the contract: `make contract`.
+
+The models leave bounds and patterns to the server, so that an older client reads a newer server.
+"""
+
+import json
+import keyword
+import subprocess
+import sys
+import tempfile
+import textwrap
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+BOUNDS = (
+    "maxLength", "minLength", "pattern", "maximum", "minimum", "exclusiveMinimum",
+    "exclusiveMaximum", "maxItems", "minItems", "maxProperties", "minProperties", "default",
+    "propertyNames", "uniqueItems",
+)  # fmt: skip
+HEAD = '''"""The operations of the contract, one method each. Written by openapi/tools/client.py."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from app.client import models
+from app.client.transport import Transport
+
+
+class Rementor(Transport):
+    """A typed connection to a Rementor server: every method is named as its operation."""
+'''
+
+
+def loosened(node: Any) -> Any:
+    """The schema without bounds: what a client needs to know is the shape."""
+    if isinstance(node, dict):
+        named = isinstance(node.get("properties"), dict)
+        return {
+            key: {name: loosened(each) for name, each in value.items()}
+            if key == "properties" and named
+            else loosened(value)
+            for key, value in node.items()
+            if key not in BOUNDS and (key, value) != ("format", "email")
+        }
+    if isinstance(node, list):
+        return [loosened(each) for each in node]
+    return node
+
+
+def write_models(document: dict[str, Any]) -> str:
+    """Pydantic models of every schema, by datamodel-code-generator."""
+    schemas = {
+        "openapi": document["openapi"],
+        "info": document["info"],
+        "paths": {},
+        "components": {"schemas": loosened(document["components"]["schemas"])},
+    }
+    with tempfile.TemporaryDirectory() as scratch:
+        source, target = Path(scratch) / "contract.json", Path(scratch) / "models.py"
+        source.write_text(json.dumps(schemas), encoding="utf-8")
+        subprocess.run(  # noqa: S603  our own interpreter, our own file
+            [
+                sys.executable, "-m", "datamodel_code_generator", "--input", source,
+                "--input-file-type", "openapi", "--output", target, "--target-python-version",
+                "3.11", "--output-model-type", "pydantic_v2.BaseModel", "--use-union-operator",
+                "--use-standard-collections", "--strict-nullable", "--disable-timestamp",
+                "--use-annotated", "--use-subclass-enum", "--enum-field-as-literal", "none",
+                "--collapse-root-models", "--use-schema-description", "--formatters", "builtin",
+            ],
+            check=True,
+        )  # fmt: skip
+        text = target.read_text(encoding="utf-8")
+    return text
+
+
+def write_operations(document: dict[str, Any]) -> str:
+    """The typed methods."""
+    methods = []
+    for path, item in sorted(document["paths"].items()):
+        for method, operation in sorted(item.items()):
+            if "operationId" in operation:
+                methods.append((operation["operationId"], method, path, operation))
+    return HEAD + "".join(
+        one_method(document, *each) for each in sorted(methods, key=lambda each: each[0])
+    )
+
+
+def one_method(
+    document: dict[str, Any], name: str, method: str, path: str, operation: dict[str, Any]
+) -> str:
+    parameters = [resolved(document, each) for each in operation.get("parameters", [])]
+    in_path = [each["name"] for each in parameters if each["in"] == "path"]
+    query = [each for each in parameters if each["in"] == "query"]
+    body = schema_name(operation.get("requestBody", {}).get("content", {}))
+    answer = answer_of(document, operation)
+    listed = item_of(document, answer)
+    where = path.removeprefix("/v1")
+    for each in in_path:
+        if path_type(parameters, each) == "str":  # your own key may hold any character
+            where = where.replace(f"{{{each}}}", f"{{quote({each}, safe='')}}")
+    arguments = [f"{each}: {path_type(parameters, each)}" for each in in_path]
+    if body:
+        arguments.append(f"wanted: models.{body}")
+    keywords = []
+    for each in query:
+        if listed and each["name"] == "cursor":
+            continue
+        kind = python_type(each["schema"])
+        ending = "" if each.get("required") else " | None = None"
+        keywords.append((not each.get("required"), f"{safe(each['name'])}: {kind}{ending}"))
+    if any(each["name"] == "If-Match" for each in parameters) and method != "post":
+        keywords.append((False, "if_match: str"))
+    if method == "post":
+        keywords.append((True, "idempotency_key: str | None = None"))
+    ordered = [text for _, text in sorted(keywords, key=lambda each: each[0])]
+    signature = ", ".join(["self", *arguments, *(["*", *ordered] if ordered else [])])
+    returns = f"Iterator[models.{listed}]" if listed else f"models.{answer}" if answer else "None"
+    summary = operation.get("summary", name).rstrip(".")
+    lines = [f"def {name}({signature}) -> {returns}:", f'    """{summary}."""']
+    given = ", ".join(
+        f'"{each["name"]}": {safe(each["name"])}'
+        for each in query
+        if not (listed and each["name"] == "cursor")
+    )
+    place = f'f"{where}"' if in_path else f'"{where}"'
+    if listed:
+        spread = f", **{{{given}}}" if given else ""
+        lines += [
+            f"    for item in self.every({place}{spread}):",
+            f"        yield models.{listed}.model_validate(item)",
+        ]
+    else:
+        parts = [f'"{method.upper()}"', place]
+        if body:
+            parts.append('wanted.model_dump(mode="json", exclude_unset=True)')
+        if given:
+            parts.append(f"query={{{given}}}")
+        if any("if_match" in each for each in ordered):
+            parts.append("if_match=if_match")
+        if method == "post":
+            parts.append("idempotency_key=idempotency_key")
+        asked = f"self.ask({', '.join(parts)})"
+        lines.append(
+            f"    return models.{answer}.model_validate({asked}.body)" if answer else f"    {asked}"
+        )
+    return "\n" + textwrap.indent("\n".join(lines), "    ") + "\n"
+
+
+def resolved(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in node:
+        found: Any = document
+        for part in node["$ref"].removeprefix("#/").split("/"):
+            found = found[part]
+        node = found
+    return node
+
+
+def schema_name(content: dict[str, Any]) -> str | None:
+    schema = content.get("application/json", {}).get("schema", {})
+    return schema["$ref"].rsplit("/", 1)[-1] if "$ref" in schema else None
+
+
+def answer_of(document: dict[str, Any], operation: dict[str, Any]) -> str | None:
+    for status, response in sorted(operation["responses"].items()):
+        if status.startswith("2"):
+            return schema_name(resolved(document, response).get("content", {}))
+    return None
+
+
+def item_of(document: dict[str, Any], answer: str | None) -> str | None:
+    """What a page holds, if the answer is a page that `next_cursor` goes on from."""
+    schema = document["components"]["schemas"].get(answer or "", {})
+    properties = schema.get("properties", {})
+    if "next_cursor" not in properties or "items" not in properties:
+        return None
+    found: str = properties["items"]["items"]["$ref"]
+    return found.rsplit("/", 1)[-1]
+
+
+def path_type(parameters: list[dict[str, Any]], name: str) -> str:
+    schema = next(each["schema"] for each in parameters if each["name"] == name)
+    return "UUID | str" if schema.get("format") == "uuid" else "str"
+
+
+def python_type(schema: dict[str, Any]) -> str:
+    if "$ref" in schema:
+        return f"models.{schema['$ref'].rsplit('/', 1)[-1]} | str"
+    options = [each for each in schema.get("anyOf", [schema]) if each.get("type") != "null"]
+    if len(options) != 1:
+        return "Any"
+    (only,) = options
+    if "$ref" in only:
+        return f"models.{only['$ref'].rsplit('/', 1)[-1]} | str"
+    if only.get("type") == "array":
+        return f"list[{python_type(only['items'])}]"
+    if only.get("format") == "uuid":
+        return "UUID | str"
+    known = {"integer": "int", "number": "float", "boolean": "bool", "string": "str"}
+    return known.get(only.get("type", ""), "Any")
+
+
+def safe(name: str) -> str:
+    return f"{name}_" if keyword.iskeyword(name) else name
+
+
+def formatted(text: str) -> str:
+    done = subprocess.run(  # noqa: S603  our own interpreter
+        [sys.executable, "-m", "ruff", "format", "--stdin-filename", "app/client/operations.py", "-"],
+        input=text, capture_output=True, text=True, check=True, cwd=ROOT,
+    )  # fmt: skip
+    return done.stdout
+
+
+def main() -> None:
+    """Write both files; with `--check`, leave with 1 where they are not what is checked in."""
+    document = json.loads((ROOT / "openapi/openapi.json").read_text(encoding="utf-8"))
+    stale = False
+    for name, text in (
+        ("models.py", write_models(document)),
+        ("operations.py", formatted(write_operations(document))),
+    ):
+        target = ROOT / "app/client" / name
+        if "--check" in sys.argv:
+            stale |= not target.exists() or target.read_text(encoding="utf-8") != text
+        else:
+            target.write_text(text, encoding="utf-8")
+    if stale:
+        sys.exit("The client is not that of the contract: run `make contract`.")
+
+
+if __name__ == "__main__":
+    main()
