@@ -72,8 +72,7 @@ def write_models(document: dict[str, Any]) -> str:
             ],
             check=True,
         )  # fmt: skip
-        text = target.read_text(encoding="utf-8")
-    return text
+        return target.read_text(encoding="utf-8")
 
 
 def write_operations(document: dict[str, Any]) -> str:
@@ -93,39 +92,22 @@ def one_method(
 ) -> str:
     parameters = [resolved(document, each) for each in operation.get("parameters", [])]
     in_path = [each["name"] for each in parameters if each["in"] == "path"]
-    query = [each for each in parameters if each["in"] == "query"]
     body = schema_name(operation.get("requestBody", {}).get("content", {}))
     answer = answer_of(document, operation)
     listed = item_of(document, answer)
-    where = path.removeprefix("/v1")
-    for each in in_path:
-        if path_type(parameters, each) == "str":  # your own key may hold any character
-            where = where.replace(f"{{{each}}}", f"{{quote({each}, safe='')}}")
-    arguments = [f"{each}: {path_type(parameters, each)}" for each in in_path]
-    if body:
-        arguments.append(f"wanted: models.{body}")
-    keywords = []
-    for each in query:
-        if listed and each["name"] == "cursor":
-            continue
-        kind = python_type(each["schema"])
-        ending = "" if each.get("required") else " | None = None"
-        keywords.append((not each.get("required"), f"{safe(each['name'])}: {kind}{ending}"))
-    if any(each["name"] == "If-Match" for each in parameters) and method != "post":
-        keywords.append((False, "if_match: str"))
-    if method == "post":
-        keywords.append((True, "idempotency_key: str | None = None"))
-    ordered = [text for _, text in sorted(keywords, key=lambda each: each[0])]
-    signature = ", ".join(["self", *arguments, *(["*", *ordered] if ordered else [])])
+    query = [
+        each
+        for each in parameters
+        if each["in"] == "query" and not (listed and each["name"] == "cursor")
+    ]
+    matched = method != "post" and any(each["name"] == "If-Match" for each in parameters)
+    given = ", ".join(f'"{each["name"]}": {safe(each["name"])}' for each in query)
+    place = place_of(path, parameters)
     returns = f"Iterator[models.{listed}]" if listed else f"models.{answer}" if answer else "None"
-    summary = operation.get("summary", name).rstrip(".")
-    lines = [f"def {name}({signature}) -> {returns}:", f'    """{summary}."""']
-    given = ", ".join(
-        f'"{each["name"]}": {safe(each["name"])}'
-        for each in query
-        if not (listed and each["name"] == "cursor")
-    )
-    place = f'f"{where}"' if in_path else f'"{where}"'
+    lines = [
+        f"def {name}({signature(parameters, in_path, body, query, method, matched)}) -> {returns}:",
+        f'    """{operation.get("summary", name).rstrip(".")}."""',
+    ]
     if listed:
         spread = f", **{{{given}}}" if given else ""
         lines += [
@@ -133,20 +115,53 @@ def one_method(
             f"        yield models.{listed}.model_validate(item)",
         ]
     else:
-        parts = [f'"{method.upper()}"', place]
-        if body:
-            parts.append('wanted.model_dump(mode="json", exclude_unset=True)')
-        if given:
-            parts.append(f"query={{{given}}}")
-        if any("if_match" in each for each in ordered):
-            parts.append("if_match=if_match")
-        if method == "post":
-            parts.append("idempotency_key=idempotency_key")
-        asked = f"self.ask({', '.join(parts)})"
+        parts = [
+            f'"{method.upper()}"',
+            place,
+            'wanted.model_dump(mode="json", exclude_unset=True)' if body else "",
+            f"query={{{given}}}" if given else "",
+            "if_match=if_match" if matched else "",
+            "idempotency_key=idempotency_key" if method == "post" else "",
+        ]
+        asked = f"self.ask({', '.join(part for part in parts if part)})"
         lines.append(
             f"    return models.{answer}.model_validate({asked}.body)" if answer else f"    {asked}"
         )
     return "\n" + textwrap.indent("\n".join(lines), "    ") + "\n"
+
+
+def place_of(path: str, parameters: list[dict[str, Any]]) -> str:
+    """The path as an f-string; a key of your own may hold any character."""
+    where = path.removeprefix("/v1")
+    for each in parameters:
+        if each["in"] == "path" and path_type(each) == "str":
+            where = where.replace(f"{{{each['name']}}}", f"{{quote({each['name']}, safe='')}}")
+    return f'f"{where}"' if "{" in where else f'"{where}"'
+
+
+def signature(
+    parameters: list[dict[str, Any]],
+    in_path: list[str],
+    body: str | None,
+    query: list[dict[str, Any]],
+    method: str,
+    matched: bool,
+) -> str:
+    positions = [
+        f"{each['name']}: {path_type(each)}" for each in parameters if each["name"] in in_path
+    ]
+    if body:
+        positions.append(f"wanted: models.{body}")
+    needed = [f"{safe(q['name'])}: {python_type(q['schema'])}" for q in query if q.get("required")]
+    optional = [
+        f"{safe(q['name'])}: {python_type(q['schema'])} | None = None"
+        for q in query
+        if not q.get("required")
+    ]
+    keywords = [*needed, *(["if_match: str"] if matched else []), *optional]
+    if method == "post":
+        keywords.append("idempotency_key: str | None = None")
+    return ", ".join(["self", *positions, *(["*", *keywords] if keywords else [])])
 
 
 def resolved(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
@@ -180,9 +195,8 @@ def item_of(document: dict[str, Any], answer: str | None) -> str | None:
     return found.rsplit("/", 1)[-1]
 
 
-def path_type(parameters: list[dict[str, Any]], name: str) -> str:
-    schema = next(each["schema"] for each in parameters if each["name"] == name)
-    return "UUID | str" if schema.get("format") == "uuid" else "str"
+def path_type(parameter: dict[str, Any]) -> str:
+    return "UUID | str" if parameter["schema"].get("format") == "uuid" else "str"
 
 
 def python_type(schema: dict[str, Any]) -> str:
@@ -207,10 +221,10 @@ def safe(name: str) -> str:
 
 
 def formatted(text: str) -> str:
-    done = subprocess.run(  # noqa: S603  our own interpreter
-        [sys.executable, "-m", "ruff", "format", "--stdin-filename", "app/client/operations.py", "-"],
-        input=text, capture_output=True, text=True, check=True, cwd=ROOT,
-    )  # fmt: skip
+    ruff = [sys.executable, "-m", "ruff", "format", "--stdin-filename", "client/operations.py"]
+    done = subprocess.run(
+        [*ruff, "-"], input=text, capture_output=True, text=True, check=True, cwd=ROOT
+    )
     return done.stdout
 
 
