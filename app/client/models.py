@@ -38,6 +38,27 @@ class AccountOut(BaseModel):
     updated_at: AwareDatetime
 
 
+class AnswerMistake(BaseModel):
+    """
+    What is wrong in one person's answers.
+    """
+
+    pointer: str
+    detail: str
+    code: str
+
+
+class AnswerReceipt(BaseModel):
+    """
+    What came in; the answers themselves are shown to the person only.
+    """
+
+    survey_wave_id: UUID
+    survey_invitation_id: UUID
+    answered_count: int
+    unanswered_count: int
+
+
 class AssessmentMoment(StrEnum):
     baseline = 'baseline'
     end = 'end'
@@ -51,6 +72,12 @@ class AssessmentSource(StrEnum):
 
     self = 'self'
     partner = 'partner'
+
+
+class Audience(StrEnum):
+    both = 'both'
+    mentor = 'mentor'
+    mentee = 'mentee'
 
 
 class AuditEntryOut(BaseModel):
@@ -382,6 +409,30 @@ class InvitationOut(BaseModel):
     email: str
     invitation_token: str
     expires_at: AwareDatetime
+
+
+class ItemFormat(StrEnum):
+    """
+    Rating: an integer between two ends. Choice: one of the labelled codes, never a number.
+    """
+
+    rating = 'rating'
+    choice = 'choice'
+
+
+class ItemOut(BaseModel):
+    """
+    One question, with what scoring knows of it.
+    """
+
+    code: str
+    text: str
+    audience: Audience
+    format: ItemFormat
+    reverse: bool
+    min: int | None
+    max: int | None
+    labels: dict[str, str]
 
 
 class LeaveCreate(BaseModel):
@@ -956,6 +1007,39 @@ class QuestionOut(BaseModel):
     created_at: AwareDatetime
 
 
+class RecordVerdict(StrEnum):
+    recorded = 'recorded'
+    refused = 'refused'
+
+
+class RecordVerdictOut(BaseModel):
+    """
+    What became of one person's answers.
+    """
+
+    survey_invitation_id: UUID
+    verdict: RecordVerdict
+    mistakes: list[AnswerMistake]
+
+
+class RecordedAnswers(BaseModel):
+    """
+    What one invited person answered elsewhere.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    survey_invitation_id: UUID
+    answers: Annotated[
+        dict[Annotated[str, StringConstraints(pattern=r'^[A-Za-z0-9][A-Za-z0-9._:-]*$')], int | str | None],
+        Field(
+            description='By item code: an integer for a rating, an option\'s code for a choice, null for "prefer not to say". An item left out counts as not answered.',
+            examples=[{'RM-REL-1': 4, 'RM-REL-2': 5}],
+        ),
+    ]
+
+
 class Refresh(BaseModel):
     """
     Exchange a refresh token, once, for a new pair.
@@ -974,6 +1058,17 @@ class ReportingLine(BaseModel):
 
     participant_id: UUID
     manager_ids: list[UUID]
+
+
+class ResponsesRecord(BaseModel):
+    """
+    Answers collected elsewhere, on paper or in another tool: at most 2 000 people at a time.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    items: list[RecordedAnswers]
 
 
 class Role(StrEnum):
@@ -1006,6 +1101,16 @@ class RowVerdict(StrEnum):
     changed = 'changed'
     unchanged = 'unchanged'
     refused = 'refused'
+
+
+class ScaleOut(BaseModel):
+    """
+    Items that are scored together, or one choice.
+    """
+
+    code: str
+    title: str
+    items: list[ItemOut]
 
 
 class Scope(StrEnum):
@@ -1139,6 +1244,111 @@ class SkillsPut(BaseModel):
     ] = None
 
 
+class SuppressionReason(StrEnum):
+    """
+    Why a number is withheld. Complementary: it would give a withheld one away.
+    """
+
+    group_below_minimum = 'group_below_minimum'
+    complementary = 'complementary'
+    homogeneous = 'homogeneous'
+
+
+class SurveyAnswer(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    answers: Annotated[
+        dict[Annotated[str, StringConstraints(pattern=r'^[A-Za-z0-9][A-Za-z0-9._:-]*$')], int | str | None],
+        Field(
+            description='By item code: an integer for a rating, an option\'s code for a choice, null for "prefer not to say". An item left out counts as not answered.',
+            examples=[{'RM-REL-1': 4, 'RM-REL-2': 5}],
+        ),
+    ]
+
+
+class SurveyInvitationOut(BaseModel):
+    """
+    One enrollment that a wave asks. Whether it was answered is told to nobody but the person.
+    """
+
+    id: UUID
+    survey_wave_id: UUID
+    enrollment_id: UUID
+    participant_id: UUID
+    role: EnrollmentRole
+    answered: Annotated[
+        bool | None, Field(description='Null unless you are the person.')
+    ]
+    reminded_at: Annotated[
+        AwareDatetime | None, Field(description='Null unless you are the person.')
+    ]
+    created_at: AwareDatetime
+
+
+class SurveyOrigin(StrEnum):
+    """
+    Whose items they are. Original: written for this product and built in.
+    """
+
+    original = 'original'
+    customer = 'customer'
+    licensed = 'licensed'
+
+
+class SurveyOut(BaseModel):
+    """
+    One version of a survey in one language; it never changes.
+    """
+
+    id: UUID
+    code: str
+    version: str
+    language: str
+    title: str
+    origin: SurveyOrigin
+    license: str | None
+    built_in: bool
+    prefer_not_to_say: bool
+    scales: list[ScaleOut]
+    created_at: AwareDatetime
+
+
+class SurveyPin(BaseModel):
+    """
+    Which version of a survey is asked.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    code: Annotated[str, Field(examples=['RM-SAFE'])]
+    version: str | None = None
+    language: Annotated[
+        str | None, Field(description='BCP 47 tag.', examples=['en'])
+    ] = None
+
+
+class SurveyPinOut(BaseModel):
+    """
+    Which version of a survey is asked.
+    """
+
+    code: str
+    version: str
+    language: str
+
+
+class SurveyResponseOut(BaseModel):
+    """
+    The person's own answers, as given.
+    """
+
+    survey_wave_id: UUID
+    survey_invitation_id: UUID
+    answers: dict[str, int | str | None]
+
+
 class TokenCreate(BaseModel):
     """
     Make an API key for your own account.
@@ -1213,6 +1423,68 @@ class VerdictsOut(BaseModel):
     unchanged_count: int
     refused_count: int
     entries: list[VerdictOut]
+
+
+class WaveChange(BaseModel):
+    """
+    Send only what changes. Once the wave is open, only `closes_at` can change.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    title: Annotated[str | None, Field(examples=['Before the first meetings'])] = None
+    opens_at: AwareDatetime | None = None
+    closes_at: AwareDatetime | None = None
+
+
+class WaveMode(StrEnum):
+    """
+    What is kept with an answer. One mode for all of a wave, told before the first question.
+    """
+
+    identified = 'identified'
+
+
+class WaveMoment(StrEnum):
+    baseline = 'baseline'
+    middle = 'middle'
+    end = 'end'
+    pulse = 'pulse'
+    follow_up = 'follow_up'
+
+
+class WavePlan(BaseModel):
+    """
+    A sending of surveys to a cohort. What is asked is fixed from here on.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    cohort_id: UUID
+    title: Annotated[str, Field(examples=['Before the first meetings'])]
+    moment: WaveMoment
+    mode: Annotated[
+        WaveMode | None,
+        Field(
+            description='Identified: answers are stored with the person, who is told so before the first question. One mode for the whole wave.'
+        ),
+    ] = None
+    audience: Audience | None = None
+    surveys: list[SurveyPin]
+    opens_at: AwareDatetime
+    closes_at: AwareDatetime
+
+
+class WaveStatus(StrEnum):
+    """
+    planned → open → closed; a closed wave stays closed.
+    """
+
+    planned = 'planned'
+    open = 'open'
+    closed = 'closed'
 
 
 class Weekday(StrEnum):
@@ -1306,6 +1578,32 @@ class AccountInvite(BaseModel):
     ]
     name: Annotated[str, Field(examples=['Rosa Weber'])]
     roles: Annotated[list[Role], Field(description='For the whole organization.')]
+
+
+class AskedItem(BaseModel):
+    """
+    One question as the person is asked it.
+    """
+
+    code: str
+    text: str
+    format: ItemFormat
+    min: int | None
+    max: int | None
+    labels: dict[str, str]
+
+
+class AskedSurvey(BaseModel):
+    """
+    The questions of one survey for this person's role, in order.
+    """
+
+    code: str
+    version: str
+    language: str
+    title: str
+    prefer_not_to_say: bool
+    items: list[AskedItem]
 
 
 class AssessmentAdd(BaseModel):
@@ -1880,6 +2178,37 @@ class ImportRowOut(BaseModel):
     mistakes: list[RowMistake]
 
 
+class ItemDefine(BaseModel):
+    """
+    One question. A rating has two ends; a choice has labelled options and no number.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    code: Annotated[str, Field(examples=['LOCAL-TRUST-1'])]
+    text: Annotated[
+        str, Field(examples=['I would ask my counterpart for advice again.'])
+    ]
+    audience: Audience | None = None
+    format: ItemFormat | None = None
+    reverse: Annotated[
+        bool | None,
+        Field(
+            description='Agreeing means less of what the scale measures. Answers are stored as given and turned round when scored.'
+        ),
+    ] = None
+    min: Annotated[int | None, Field(description='Null for a choice.')] = None
+    max: Annotated[int | None, Field(description='Null for a choice.')] = None
+    labels: Annotated[
+        dict[Annotated[str, StringConstraints(pattern=r'^-?[A-Za-z0-9][A-Za-z0-9_-]*$')], str] | None,
+        Field(
+            description='Words for numbers of a rating, or the options of a choice.',
+            examples=[{'1': 'strongly disagree', '5': 'strongly agree'}],
+        ),
+    ] = None
+
+
 class MatchersOut(BaseModel):
     """
     What can be asked of the engine here: matchers, objectives, hard rules, soft criteria.
@@ -1963,6 +2292,16 @@ class PageOfQuestionOut(BaseModel):
 
 class PageOfSkillOut(BaseModel):
     items: list[SkillOut]
+    next_cursor: str | None
+
+
+class PageOfSurveyInvitationOut(BaseModel):
+    items: list[SurveyInvitationOut]
+    next_cursor: str | None
+
+
+class PageOfSurveyOut(BaseModel):
+    items: list[SurveyOut]
     next_cursor: str | None
 
 
@@ -2246,6 +2585,75 @@ class ProgramSetUpOut(BaseModel):
     first_cohort_id: UUID | None
 
 
+class QuestionnaireOut(BaseModel):
+    """
+    All that a person is asked in a wave. Show `notice` before the first question.
+    """
+
+    survey_invitation_id: UUID
+    survey_wave_id: UUID
+    title: str
+    role: EnrollmentRole
+    mode: WaveMode
+    notice: Annotated[
+        str, Field(description='What is kept with the answers and who will see what.')
+    ]
+    closes_at: AwareDatetime
+    surveys: list[AskedSurvey]
+
+
+class RecordOut(BaseModel):
+    """
+    What became of recorded answers, in the order sent.
+    """
+
+    recorded_count: int
+    refused_count: int
+    items: list[RecordVerdictOut]
+
+
+class ResponseRate(BaseModel):
+    """
+    How many were asked and how many answered.
+    """
+
+    suppressed: bool
+    reason: SuppressionReason | None
+    invited_count: int | None
+    answered_count: int | None
+    answered_percent: Annotated[
+        int | None, Field(description='Whole percent of those invited.')
+    ]
+
+
+class RoleResponseRate(BaseModel):
+    """
+    The same for one role.
+    """
+
+    suppressed: bool
+    reason: SuppressionReason | None
+    invited_count: int | None
+    answered_count: int | None
+    answered_percent: Annotated[
+        int | None, Field(description='Whole percent of those invited.')
+    ]
+    role: EnrollmentRole
+
+
+class ScaleDefine(BaseModel):
+    """
+    Rating items with the same ends that are scored together, or one choice.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    code: Annotated[str, Field(examples=['LOCAL-TRUST'])]
+    title: Annotated[str, Field(examples=['Trust in the counterpart'])]
+    items: list[ItemDefine]
+
+
 class ScarcityOut(BaseModel):
     """
     What one more place with this mentor could be worth at most: whom to recruit more of.
@@ -2253,6 +2661,60 @@ class ScarcityOut(BaseModel):
 
     enrollment_id: UUID
     worth: WorthOut
+
+
+class SurveyDefine(BaseModel):
+    """
+    A questionnaire of your own, published at once; to change it, define another version.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    code: Annotated[str, Field(examples=['LOCAL-TRUST'])]
+    version: Annotated[str | None, Field(examples=['1.0'])] = None
+    language: Annotated[
+        str | None, Field(description='BCP 47 tag.', examples=['en'])
+    ] = None
+    title: Annotated[str, Field(examples=['Trust in the counterpart'])]
+    origin: Annotated[
+        SurveyOrigin | None,
+        Field(
+            description="`customer`: your own items. `licensed`: others', used under `license`."
+        ),
+    ] = None
+    license: Annotated[
+        str | None,
+        Field(
+            description='What allows you to use the items; needed when they are licensed.'
+        ),
+    ] = None
+    prefer_not_to_say: Annotated[
+        bool | None, Field(description='Whether null is an answer.')
+    ] = None
+    scales: list[ScaleDefine]
+
+
+class SurveyWaveOut(BaseModel):
+    """
+    One sending of surveys to a cohort.
+    """
+
+    id: UUID
+    cohort_id: UUID
+    title: str
+    moment: WaveMoment
+    mode: WaveMode
+    audience: Audience
+    surveys: list[SurveyPinOut]
+    status: WaveStatus
+    opens_at: AwareDatetime
+    closes_at: AwareDatetime
+    opened_at: AwareDatetime | None
+    closed_at: AwareDatetime | None
+    reminded_at: AwareDatetime | None
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
 
 
 class TokenCreated(BaseModel):
@@ -2306,6 +2768,17 @@ class VerificationOut(BaseModel):
     proved: bool
     objections: list[str]
     levels: list[AppPairingsRunSchemasLevelOut]
+
+
+class WaveProgress(BaseModel):
+    """
+    How far a wave is, in counts.
+    """
+
+    survey_wave_id: UUID
+    status: WaveStatus
+    overall: ResponseRate
+    by_role: list[RoleResponseRate]
 
 
 class WhyNotOut(BaseModel):
@@ -2458,4 +2931,9 @@ class PageOfParticipantOut(BaseModel):
 
 class PageOfProgramOut(BaseModel):
     items: list[ProgramOut]
+    next_cursor: str | None
+
+
+class PageOfSurveyWaveOut(BaseModel):
+    items: list[SurveyWaveOut]
     next_cursor: str | None

@@ -118,6 +118,23 @@ class Rementor(Transport):
             ).body
         )
 
+    def answer_survey(
+        self,
+        survey_invitation_id: UUID | str,
+        wanted: models.SurveyAnswer,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.AnswerReceipt:
+        """Answer as the person invited, once."""
+        return models.AnswerReceipt.model_validate(
+            self.ask(
+                "POST",
+                f"/survey-invitations/{survey_invitation_id}/answer",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
     def approve_enrollment(
         self, enrollment_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.EnrollmentOut:
@@ -244,12 +261,35 @@ class Rementor(Transport):
             ).body
         )
 
+    def change_survey_wave(
+        self, survey_wave_id: UUID | str, wanted: models.WaveChange, *, if_match: str
+    ) -> models.SurveyWaveOut:
+        """Rename a sending or move its dates."""
+        return models.SurveyWaveOut.model_validate(
+            self.ask(
+                "PATCH",
+                f"/survey-waves/{survey_wave_id}",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                if_match=if_match,
+            ).body
+        )
+
     def close_program(
         self, program_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.ProgramOut:
         """Close a program whose cohorts are over."""
         return models.ProgramOut.model_validate(
             self.ask("POST", f"/programs/{program_id}/close", idempotency_key=idempotency_key).body
+        )
+
+    def close_survey_wave(
+        self, survey_wave_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.SurveyWaveOut:
+        """Close a sending now: its answers are final."""
+        return models.SurveyWaveOut.model_validate(
+            self.ask(
+                "POST", f"/survey-waves/{survey_wave_id}/close", idempotency_key=idempotency_key
+            ).body
         )
 
     def compare_match_runs(self, *, ids: list[UUID | str]) -> models.ComparisonOut:
@@ -301,6 +341,19 @@ class Rementor(Transport):
             self.ask(
                 "POST",
                 f"/pairings/{pairing_id}/decline",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def define_survey(
+        self, wanted: models.SurveyDefine, *, idempotency_key: str | None = None
+    ) -> models.SurveyOut:
+        """Publish a questionnaire of your own; it never changes after."""
+        return models.SurveyOut.model_validate(
+            self.ask(
+                "POST",
+                "/surveys",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
             ).body
@@ -438,6 +491,12 @@ class Rementor(Transport):
             self.ask("GET", f"/organizations/{organization_id}").body
         )
 
+    def get_own_response(self, survey_invitation_id: UUID | str) -> models.SurveyResponseOut:
+        """Show your own answers; nobody else can see them."""
+        return models.SurveyResponseOut.model_validate(
+            self.ask("GET", f"/survey-invitations/{survey_invitation_id}/response").body
+        )
+
     def get_pairing(self, pairing_id: UUID | str) -> models.PairingOut:
         """Show one pairing."""
         return models.PairingOut.model_validate(self.ask("GET", f"/pairings/{pairing_id}").body)
@@ -457,6 +516,22 @@ class Rementor(Transport):
     def get_program(self, program_id: UUID | str) -> models.ProgramOut:
         """Show a program."""
         return models.ProgramOut.model_validate(self.ask("GET", f"/programs/{program_id}").body)
+
+    def get_survey(self, survey_id: UUID | str) -> models.SurveyOut:
+        """Show one questionnaire with its scales and items."""
+        return models.SurveyOut.model_validate(self.ask("GET", f"/surveys/{survey_id}").body)
+
+    def get_survey_invitation(self, survey_invitation_id: UUID | str) -> models.SurveyInvitationOut:
+        """Show one invitation to answer."""
+        return models.SurveyInvitationOut.model_validate(
+            self.ask("GET", f"/survey-invitations/{survey_invitation_id}").body
+        )
+
+    def get_survey_wave(self, survey_wave_id: UUID | str) -> models.SurveyWaveOut:
+        """Show one sending."""
+        return models.SurveyWaveOut.model_validate(
+            self.ask("GET", f"/survey-waves/{survey_wave_id}").body
+        )
 
     def get_token(self, key_id: UUID | str) -> models.TokenOut:
         """Show one API key, without its secret."""
@@ -848,6 +923,72 @@ class Rementor(Transport):
         ):
             yield models.SkillOut.model_validate(item)
 
+    def list_survey_invitations(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        survey_wave_id: UUID | str | None = None,
+        participant_id: UUID | str | None = None,
+        role: models.EnrollmentRole | str | None = None,
+    ) -> Iterator[models.SurveyInvitationOut]:
+        """List who is asked by open and closed sendings, newest first."""
+        for item in self.every(
+            "/survey-invitations",
+            **{
+                "limit": limit,
+                "sort": sort,
+                "survey_wave_id": survey_wave_id,
+                "participant_id": participant_id,
+                "role": role,
+            },
+        ):
+            yield models.SurveyInvitationOut.model_validate(item)
+
+    def list_survey_waves(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        cohort_id: UUID | str | None = None,
+        moment: models.WaveMoment | str | None = None,
+        status: models.WaveStatus | str | None = None,
+    ) -> Iterator[models.SurveyWaveOut]:
+        """List sendings, newest first."""
+        for item in self.every(
+            "/survey-waves",
+            **{
+                "limit": limit,
+                "sort": sort,
+                "cohort_id": cohort_id,
+                "moment": moment,
+                "status": status,
+            },
+        ):
+            yield models.SurveyWaveOut.model_validate(item)
+
+    def list_surveys(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        code: str | None = None,
+        language: str | None = None,
+        built_in: bool | None = None,
+    ) -> Iterator[models.SurveyOut]:
+        """List questionnaires, your own newest first, then those that come with Rementor."""
+        for item in self.every(
+            "/surveys",
+            **{
+                "limit": limit,
+                "sort": sort,
+                "code": code,
+                "language": language,
+                "built_in": built_in,
+            },
+        ):
+            yield models.SurveyOut.model_validate(item)
+
     def list_tokens(
         self,
         *,
@@ -871,6 +1012,16 @@ class Rementor(Transport):
             ).body
         )
 
+    def open_survey_wave(
+        self, survey_wave_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.SurveyWaveOut:
+        """Open a sending now: everybody it asks is invited."""
+        return models.SurveyWaveOut.model_validate(
+            self.ask(
+                "POST", f"/survey-waves/{survey_wave_id}/open", idempotency_key=idempotency_key
+            ).body
+        )
+
     def pause_pairing(
         self, pairing_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.PairingOut:
@@ -887,6 +1038,19 @@ class Rementor(Transport):
             self.ask(
                 "POST",
                 "/cohorts",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def plan_survey_wave(
+        self, wanted: models.WavePlan, *, idempotency_key: str | None = None
+    ) -> models.SurveyWaveOut:
+        """Plan a sending of questionnaires to a cohort."""
+        return models.SurveyWaveOut.model_validate(
+            self.ask(
+                "POST",
+                "/survey-waves",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
             ).body
@@ -956,6 +1120,23 @@ class Rementor(Transport):
             self.ask("GET", "/events", query={"after": after, "limit": limit, "type": type}).body
         )
 
+    def record_responses(
+        self,
+        survey_wave_id: UUID | str,
+        wanted: models.ResponsesRecord,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.RecordOut:
+        """Record answers collected elsewhere, with a verdict for each person."""
+        return models.RecordOut.model_validate(
+            self.ask(
+                "POST",
+                f"/survey-waves/{survey_wave_id}/responses",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
     def record_training(
         self, enrollment_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.EnrollmentOut:
@@ -978,6 +1159,16 @@ class Rementor(Transport):
                 "/tokens/refresh",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def remind_of_survey_wave(
+        self, survey_wave_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.SurveyWaveOut:
+        """Remind everybody who has not answered; nobody is told who that is."""
+        return models.SurveyWaveOut.model_validate(
+            self.ask(
+                "POST", f"/survey-waves/{survey_wave_id}/remind", idempotency_key=idempotency_key
             ).body
         )
 
@@ -1063,6 +1254,18 @@ class Rementor(Transport):
             self.ask("GET", f"/pairings/{pairing_id}/partner").body
         )
 
+    def show_questionnaire(
+        self, survey_invitation_id: UUID | str, *, language: str | None = None
+    ) -> models.QuestionnaireOut:
+        """Show the questions to the person invited, and what they are told before the first."""
+        return models.QuestionnaireOut.model_validate(
+            self.ask(
+                "GET",
+                f"/survey-invitations/{survey_invitation_id}/questionnaire",
+                query={"language": language},
+            ).body
+        )
+
     def show_reporting_line(self, participant_id: UUID | str) -> models.ReportingLine:
         """Show the managers above a person."""
         return models.ReportingLine.model_validate(
@@ -1073,6 +1276,12 @@ class Rementor(Transport):
         """Show what a person offers and wants to learn."""
         return models.SkillsOut.model_validate(
             self.ask("GET", f"/participants/{participant_id}/skills").body
+        )
+
+    def show_wave_progress(self, survey_wave_id: UUID | str) -> models.WaveProgress:
+        """Show how many were asked and how many have answered."""
+        return models.WaveProgress.model_validate(
+            self.ask("GET", f"/survey-waves/{survey_wave_id}/progress").body
         )
 
     def sign_in(
