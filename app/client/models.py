@@ -126,28 +126,6 @@ class CohortStatus(StrEnum):
     cancelled = 'cancelled'
 
 
-class ColumnRule(BaseModel):
-    """
-    Where a field comes from: a column, or one value for all rows.
-    """
-
-    model_config = ConfigDict(
-        extra='forbid',
-    )
-    column: Annotated[str | None, Field(examples=['Worker ID'])] = None
-    value: Annotated[
-        str | None,
-        Field(description='The same for every row, where the file has no such column.'),
-    ] = None
-    values: Annotated[
-        dict[str, str] | None,
-        Field(description='Translates what stands in the column, such as `VP` to `9`.'),
-    ] = None
-    separator: Annotated[
-        str | None, Field(description='Between the items of a list, such as languages.')
-    ] = None
-
-
 class CompetenceIn(BaseModel):
     """
     One competence of a framework.
@@ -331,6 +309,24 @@ class FrameworkOut(BaseModel):
         AwareDatetime | None, Field(description='Since when it takes nothing new.')
     ]
     created_at: AwareDatetime
+
+
+class FromColumn(BaseModel):
+    """
+    A column of the file.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    column: Annotated[str, Field(examples=['Worker ID'])]
+    values: Annotated[
+        dict[str, str] | None,
+        Field(description='Translates what stands in the column, such as `VP` to `9`.'),
+    ] = None
+    separator: Annotated[
+        str | None, Field(description='Between the items of a list, such as languages.')
+    ] = None
 
 
 class GroupOut(BaseModel):
@@ -768,22 +764,6 @@ class PairingsPropose(BaseModel):
     ] = None
 
 
-class ParticipantImport(BaseModel):
-    """
-    A roster, and which column is which field. Columns that no rule names are not read.
-    """
-
-    model_config = ConfigDict(
-        extra='forbid',
-    )
-    format: ImportFormat
-    content: str
-    mapping: dict[str, ColumnRule]
-    dry_run: Annotated[
-        bool | None, Field(description='Answer the same, store nothing.')
-    ] = None
-
-
 class ParticipantPut(BaseModel):
     """
     A person as the HRIS has them now, under your own key: added when unknown, else changed.
@@ -1101,6 +1081,17 @@ class RowVerdict(StrEnum):
     changed = 'changed'
     unchanged = 'unchanged'
     refused = 'refused'
+
+
+class SameForAll(BaseModel):
+    """
+    One value for every row, where the file has no such column.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    value: Annotated[str, Field(examples=['Europe/Rome'])]
 
 
 class ScaleOut(BaseModel):
@@ -1507,10 +1498,10 @@ class WeeklyWindow(BaseModel):
     )
     weekday: Weekday
     starts_at: Annotated[
-        str, Field(description='HH:MM at a quarter of an hour.', examples=['09:00'])
+        str, Field(description='HH:MM at a quarter of an hour.', examples=['13:00'])
     ]
     ends_at: Annotated[
-        str, Field(description='HH:MM at a quarter of an hour.', examples=['09:00'])
+        str, Field(description='HH:MM at a quarter of an hour.', examples=['15:30'])
     ]
 
 
@@ -2473,6 +2464,22 @@ class ParticipantChange(BaseModel):
     metadata: Annotated[
         dict[str, str] | None,
         Field(description="The integrator's own keys; kept, never interpreted."),
+    ] = None
+
+
+class ParticipantImport(BaseModel):
+    """
+    A roster, and which column is which field. Columns that no rule names are not read.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    format: ImportFormat
+    content: str
+    mapping: dict[str, FromColumn | SameForAll]
+    dry_run: Annotated[
+        bool | None, Field(description='Answer the same, store nothing.')
     ] = None
 
 
