@@ -115,9 +115,14 @@ def running_cluster(directory: Path | None = None, *, durable: bool = False) -> 
         ):
             yield running
         return
-    lock = directory / "postgres.lock"
+    lock, place = directory / "postgres.lock", directory / "postgres.place"
     with _locked(lock):
-        server = _start(directory / "postgres", durable=durable)
+        if not place.exists():
+            # not inside `directory`: each start of pytest closes its folder to other users, and
+            # where tests run as root, PostgreSQL is another user
+            place.write_text(tempfile.mkdtemp(prefix="rementor-postgres-"))
+        data = Path(place.read_text()) / "data"
+        server = _start(data, durable=durable)
     try:
         sockets = server.get_postmaster_info().socket_dir
         assert sockets is not None, "PostgreSQL listens on no socket"
@@ -126,6 +131,9 @@ def running_cluster(directory: Path | None = None, *, durable: bool = False) -> 
         with _locked(lock):
             told = server.log.read_text()
             server.cleanup()
+            if not data.exists():  # nobody is left
+                data.parent.rmdir()
+                place.unlink()
     assert "terminated by signal" not in told, f"PostgreSQL lost a process:\n{told[-5000:]}"
 
 
