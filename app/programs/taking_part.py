@@ -263,10 +263,10 @@ _CARD: tuple[Any, ...] = (
     Enrollment.id,
     Enrollment.cohort_id,
     Enrollment.role,
-    func.concat(
-        func.coalesce(Participant.preferred_name, Participant.given_name),
-        " ",
-        Participant.family_name,
+    (
+        func.coalesce(Participant.preferred_name, Participant.given_name)
+        + " "
+        + Participant.family_name
     ).label("name"),
     Participant.department,
     func.coalesce(Enrollment.languages, Participant.languages).label("languages"),
