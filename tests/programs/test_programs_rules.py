@@ -86,12 +86,13 @@ def test_capacity_does_not_sink_below_use_and_the_free_places_go_first(admin, un
 
 def test_two_who_enroll_the_same_person_at_once_are_told_apart_by_the_database(admin, unit):
     mine = enrollment(admin, cohort(admin)["id"], "mentor")
-    with pytest.raises(IntegrityError) as broken, unit() as uow:
-        columns = Enrollment.__table__.columns
+    with unit() as uow:
         found = uow.rows.execute(
-            select(*columns).where(Enrollment.id == uuid.UUID(mine["id"]))
+            select(*Enrollment.__table__.c).where(Enrollment.id == uuid.UUID(mine["id"]))
         ).mappings()
-        uow.rows.execute(insert(Enrollment), {**found.one(), "id": uuid.uuid4()})
+        twin = {**found.one(), "id": uuid.uuid4()}
+    with pytest.raises(IntegrityError) as broken, unit() as uow:
+        uow.rows.execute(insert(Enrollment), twin)
     assert isinstance(problem_of(broken.value), AlreadyEnrolled)
 
 
