@@ -198,6 +198,7 @@ def list_cards(uow: Read, cohort_id: UUID, query: Annotated[CardQuery, Query()])
     responses=problems(
         service.NotYourProgram, service.CohortNotEnrolling, service.CohortClosed,
         enrolling.CohortByInvitation, enrolling.AlreadyEnrolled, enrolling.PersonLeft,
+        enrolling.CapacityInUse,
     ),
 )  # fmt: skip
 def enroll_participant(uow: Write, wanted: EnrollmentCreate) -> Any:

@@ -84,6 +84,19 @@ def test_capacity_does_not_sink_below_use_and_the_free_places_go_first(admin, un
     assert admin.get(f"/enrollments/{mentor['id']}").json()["capacity"] == 2
 
 
+def test_who_comes_back_keeps_the_places_that_pairings_still_sit_on(admin, unit):
+    here, person = cohort(admin), participant(admin)
+    mentor = enrollment(admin, here["id"], "mentor", person, capacity=2)
+    with unit() as uow:
+        for slot in (1, 2):
+            seat(uow, mentor, enrollment(admin, here["id"], "mentee"), slot)
+    admin.post(f"/enrollments/{mentor['id']}/withdraw")
+    wanted = {"cohort_id": here["id"], "participant_id": person["id"], "role": "mentor"}
+    refused = admin.post("/enrollments", json={**wanted, "capacity": 1})
+    assert (refused.status_code, refused.json()["code"]) == (409, "capacity-in-use")
+    assert admin.post("/enrollments", json={**wanted, "capacity": 2}).status_code == 201
+
+
 def test_two_who_enroll_the_same_person_at_once_are_told_apart_by_the_database(admin, unit):
     mine = enrollment(admin, cohort(admin)["id"], "mentor")
     with unit() as uow:
