@@ -152,7 +152,7 @@ class UnitOfWork:
         place = Place.of(key, query, sorts, self.principal.organization_id)
         entity: Any = key.class_
         writer = writer_of(out, entity)
-        found = writer.rows(self.rows, place.begin(stmt, query, self.cursors))
+        found = writer.page(self.rows, place.begin(stmt, query, self.cursors))
         cursor = "null"
         if len(found) > query.limit:
             del found[query.limit :]
@@ -165,13 +165,11 @@ class UnitOfWork:
     def written(self, out: type[Out], entity: type[Base], stmt: Select[Any]) -> Written:
         """The row of a `visible()` statement, written as JSON at once. Raises NotFound."""
         writer = writer_of(out, entity)
-        found = writer.rows(self.rows, stmt)
-        if not found:
+        found = writer.row(self.rows, stmt)
+        if found is None:
             raise NotFound
         version = writer.places.get("version")
-        return Written(
-            writer.write(found[0]).encode(), None if version is None else found[0][version]
-        )
+        return Written(writer.write(found).encode(), None if version is None else found[version])
 
     def one(self, stmt: Select[Any]) -> Row[Any]:
         """The row of a `visible()` statement, to be shown. Raises NotFound."""

@@ -4,6 +4,9 @@ A page of fifty rows costs a third of what validating fifty models does (docs/de
 answer is the same to the letter, which a test compares; a schema with a rule of its own is refused.
 """
 
+import datetime as dt
+import json
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -68,10 +71,18 @@ class RowWriter:
     def write(self, row: Sequence[Any]) -> str:
         return self._template % tuple([encode(row[place]) for place, encode in self._cells])
 
-    def rows(self, connection: Connection, stmt: Select[Any]) -> list[Any]:
-        """What the driver gives for a select of the whole table, before Python values."""
+    def page(self, connection: Connection, stmt: Select[Any]) -> list[Any]:
+        """The rows of a select of the whole table, as the driver gives them."""
         if connection.dialect.name == "postgresql":
             stmt = stmt.with_only_columns(*self.as_text, maintain_column_froms=True)
+        return self._fetch(connection, stmt)
+
+    def row(self, connection: Connection, stmt: Select[Any]) -> Any | None:
+        """One such row; not worth asking PostgreSQL for text."""
+        found = self._fetch(connection, stmt)
+        return found[0] if found else None
+
+    def _fetch(self, connection: Connection, stmt: Select[Any]) -> list[Any]:
         result = connection.execute(stmt, execution_options=AS_IT_COMES)
         found = list(result.cursor.fetchall())
         result.close()
@@ -104,28 +115,32 @@ def _text(value: str | None) -> str:
     return "null" if value is None else encode_basestring(value)
 
 
-def _key(value: str | None) -> str:
+def _key(value: str | uuid.UUID | None) -> str:
     if value is None:
         return "null"
-    if len(value) == 32:  # SQLite keeps the digits without dashes
+    if isinstance(value, str) and len(value) == 32:  # SQLite keeps the digits without dashes
         return f'"{value[:8]}-{value[8:12]}-{value[12:16]}-{value[16:20]}-{value[20:]}"'
     return f'"{value}"'
 
 
-def _instant(value: str | None) -> str:
+def _instant(value: str | dt.datetime | None) -> str:
     """`2026-03-02 09:00:00.000000` and `2026-03-02 09:00:00+00`, as pydantic writes an instant."""
     if value is None:
         return "null"
+    if isinstance(value, dt.datetime):
+        value = str(value.astimezone(dt.UTC))[:26].removesuffix("+00:00")
     fraction = value[19:].removesuffix("+00").ljust(7, "0") if len(value) > 22 else ""
     return f'"{value[:10]}T{value[11:19]}{"" if fraction in ("", ".000000") else fraction}Z"'
 
 
-def _date(value: str | None) -> str:
+def _date(value: str | dt.date | None) -> str:
     return "null" if value is None else f'"{value}"'
 
 
-def _json(value: str | None) -> str:
-    return "null" if value is None else value
+def _json(value: Any) -> str:
+    if isinstance(value, str):  # JSON already: SQLite's, or PostgreSQL's as text
+        return value
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _truth(value: bool | int | None) -> str:  # noqa: FBT001  a column's value
