@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, get_origin
+from typing import Annotated, Any, get_origin
 from urllib.parse import parse_qsl
 
 from fastapi.dependencies.models import Dependant
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from app.kit.json_guard import guard_json
 from app.kit.problems import Invalid
@@ -28,8 +28,7 @@ class Binding:
     def of(cls, dependant: Dependant) -> "Binding":
         """Raises TypeError for a signature that the house does not know."""
         path = tuple(
-            (each.name, each.alias, TypeAdapter[Any](each.field_info.annotation or str))
-            for each in dependant.path_params
+            (each.name, each.alias, _path_value(each.field_info)) for each in dependant.path_params
         )
         query = _only_model(dependant.query_params, "query")
         body = _only_model(dependant.body_params, "body")
@@ -94,6 +93,12 @@ class Binding:
             else:
                 values[name] = value
         return values
+
+
+def _path_value(info: Any) -> TypeAdapter[Any]:
+    """The reader of one path value, with every rule of its annotation; trimmed like a body's."""
+    whole: Any = Annotated[info.annotation, info]
+    return TypeAdapter(whole, config=ConfigDict(str_strip_whitespace=True))
 
 
 def _only_model(fields: list[Any], place: str) -> tuple[str, type[BaseModel]] | None:
