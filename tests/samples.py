@@ -1,0 +1,104 @@
+"""Valid requests made from the contract alone: the smallest body an operation takes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+NOBODY = UUID("018f0000-0000-7000-8000-000000000000")
+"""An id that names nothing."""
+READY_MADE = {"uuid": str(NOBODY), "date": "2026-05-04", "date-time": "2026-05-04T09:00:00Z"}
+# Where a pattern says what a generator cannot guess, and no example stands in the contract.
+BY_NAME = {
+    "invitation_token": "rmi_" + "0" * 36,
+    "refresh_token": "rmr_" + "0" * 36,
+    "mapping": {"external_id": {"column": "ID"}},
+    "starts_at": "09:00",
+    "ends_at": "10:00",
+}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One operation of the contract, and how to ask for it."""
+
+    contract: dict[str, Any]
+    path: str
+    method: str
+    operation: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return str(self.operation["operationId"])
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What the operation demands besides a token."""
+        named = {each["name"] for each in self.operation["parameters"]}
+        return {"If-Match": '"1"'} if "If-Match" in named else {}
+
+    @property
+    def takes_body(self) -> bool:
+        return "requestBody" in self.operation
+
+    @property
+    def open_to_anyone(self) -> bool:
+        return not self.operation.get("x-required-scopes")
+
+    def path_with(self, **values: str) -> str:
+        """The path with these values, and an id of nothing for the rest."""
+        names = [each["name"] for each in self.operation["parameters"] if each["in"] == "path"]
+        return self.path.format(**{name: values.get(name, str(NOBODY)) for name in names})
+
+    @cached_property
+    def body(self) -> Any:
+        """The smallest body that fits: what is required, and one member of what is not."""
+        content = self.operation["requestBody"]["content"]["application/json"]
+        if "example" in content:
+            return content["example"]
+        return self._value(content["schema"], "")
+
+    def _value(self, schema: dict[str, Any], name: str) -> Any:
+        schema = self._resolved(schema)
+        if "default" in schema and schema["default"] is not None:
+            return schema["default"]
+        if schema.get("examples"):
+            return schema["examples"][0]
+        if "const" in schema:
+            return schema["const"]
+        if "enum" in schema:
+            return schema["enum"][0]
+        if name in BY_NAME:
+            return BY_NAME[name]
+        for several in ("anyOf", "oneOf", "allOf"):
+            if several in schema:
+                return self._value(schema[several][0], name)
+        kind = schema.get("type")
+        if kind == "object":
+            return self._object(schema)
+        if kind == "array":
+            return [self._value(schema["items"], name)] * schema.get("minItems", 0)
+        if kind == "string":
+            shortest = max(schema.get("minLength", 1), 1)
+            return READY_MADE.get(schema.get("format", ""), "x" * shortest)
+        if kind in ("integer", "number"):
+            return schema.get("minimum", schema.get("exclusiveMinimum", 0) + 1)
+        return {"boolean": True, "null": None}[str(kind)]
+
+    def _object(self, schema: dict[str, Any]) -> dict[str, Any]:
+        known = schema.get("properties", {})
+        wanted = schema.get("required") or list(known)[:1]
+        return {name: self._value(known[name], name) for name in wanted}
+
+    def _resolved(self, schema: dict[str, Any]) -> dict[str, Any]:
+        if "$ref" in schema:
+            return self.contract["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        return schema
+
+
+def samples(contract: dict[str, Any]) -> Iterator[Sample]:
+    """Every operation of the contract."""
+    for path, methods in contract["paths"].items():
+        for method, operation in methods.items():
+            yield Sample(contract, path, method.upper(), operation)
