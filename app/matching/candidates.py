@@ -94,10 +94,11 @@ class Field:
         can be placed at once form a matroid on either side, so the largest weight also places the
         most people, and among those the most waitlisted ones.
         """
-        problem = self.problem
-        mentor = _first_partner(problem.mentors, problem.waitlisted_mentors, self.pinned_mentors)
-        mentee = _first_partner(problem.mentees, problem.waitlisted_mentees, self.pinned_mentees)
-        return Side(self.mentor_places, mentor * place), Side(self.mentee_places, mentee * place)
+        mentor, mentee = first_partner_worth(self.problem, place)
+        return (
+            Side(self.mentor_places, np.where(self.pinned_mentors, 0, mentor)),
+            Side(self.mentee_places, np.where(self.pinned_mentees, 0, mentee)),
+        )
 
     def previous_pairs(self) -> tuple[Ints, Ints]:
         """Return (rows, cols) of the last proposal's pairs that are still open to choice."""
@@ -137,9 +138,14 @@ def _cut(places: Longs) -> list[NDArray[np.intp]]:
     return [people[at : at + side] for at in range(0, len(people), side)]
 
 
-def _first_partner(ids: Sequence[str], waitlisted: frozenset[str], busy: Bools) -> Longs:
-    waiting = np.array([name in waitlisted for name in ids], np.bool_)
-    return np.where(busy, 0, np.where(waiting, 2, 1)).astype(np.int64)
+def first_partner_worth(problem: MatchingProblem, place: int) -> tuple[Longs, Longs]:
+    """Return what a first partner is worth to each mentor and mentee, pins apart."""
+    waiting = (
+        np.array([name in problem.waitlisted_mentors for name in problem.mentors], np.bool_),
+        np.array([name in problem.waitlisted_mentees for name in problem.mentees], np.bool_),
+    )
+    mentors, mentees = (np.where(side, 2 * place, place).astype(np.int64) for side in waiting)
+    return mentors, mentees
 
 
 def _index(people: Ints) -> Index:

@@ -1,15 +1,30 @@
 """Why this pair, why not that one, and what a place or a pin is worth: read off the proof."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from app.matching.assessing import Solution
 from app.matching.blocks import FeatureScores
+from app.matching.candidates import Field, first_partner_worth
 from app.matching.certificate import Proof
-from app.matching.problem import FORBIDDEN, Ints, MatchingProblem, at_pairs
+from app.matching.prices import Longs, Side, best_response
+from app.matching.problem import (
+    FORBIDDEN,
+    UNLIMITED,
+    UNWATCHED,
+    Control,
+    Ints,
+    Limits,
+    MatchingProblem,
+    Objective,
+    Pin,
+    ProblemInvalid,
+    at_pairs,
+)
+from app.matching.solving import solve
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +52,8 @@ class WhyNot:
 
     `reason` is one of `paired`, `forbidden` (see `broken_rules`), `below-worst` (the pair would be
     worse than the proved best worst pair), `no-proof`, or `costs`: forcing the pair would lose the
-    program at least `loss`, and that is proved. A loss of nothing means that the two tie.
+    program at least `loss`, and that is proved; when `exact`, it would lose just that. Points may
+    be negative where people are lost: fewer pairs can be better ones.
     """
 
     mentor: str
@@ -46,6 +62,7 @@ class WhyNot:
     score: int
     broken_rules: tuple[str, ...] = ()
     loss: Price | None = None
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +137,44 @@ def why_not(problem: MatchingProblem, solution: Solution, mentor: str, mentee: s
     return known(reason="costs", loss=_price(max(slack, 0), proof.place))
 
 
+def exact_loss(
+    problem: MatchingProblem,
+    solution: Solution,
+    mentor: str,
+    mentee: str,
+    control: Control = UNWATCHED,
+    limits: Limits = UNLIMITED,
+) -> WhyNot:
+    """Say the same as `why_not`, but pin the pair and match again to know the whole loss.
+
+    Answers that need no price are those of `why_not`; so is the answer when the new run ends
+    without a proof or a person has no place left beside pins.
+    """
+    answer = why_not(problem, solution, mentor, mentee)
+    if answer.reason not in ("costs", "below-worst"):
+        return answer
+    try:
+        forced = replace(problem, pins=(*problem.pins, Pin(mentor, mentee)), memory=solution.memory)
+    except ProblemInvalid:
+        return answer
+    other = solve(forced, "optimal", control, limits)
+    if not (other.optimality.status == solution.optimality.status == "proved"):
+        return answer
+    points = sum(p.score for p in solution.pairs) - sum(p.score for p in other.pairs)
+    people = _placed(problem, solution) - _placed(problem, other)
+    if problem.objective is Objective.QUALITY:
+        people = 0
+    return replace(answer, reason="costs", loss=Price(people=people, points=points), exact=True)
+
+
+def _placed(problem: MatchingProblem, solution: Solution) -> int:
+    """Return how many people have a partner, waitlisted ones counted twice."""
+    mentors = {pair.mentor for pair in solution.pairs}
+    mentees = {pair.mentee for pair in solution.pairs}
+    twice = len(mentors & problem.waitlisted_mentors) + len(mentees & problem.waitlisted_mentees)
+    return len(mentors) + len(mentees) + twice
+
+
 def scarcity(problem: MatchingProblem, solution: Solution) -> dict[str, Price]:
     """Return what one more place with each mentor could be worth at most: whom to recruit.
 
@@ -136,18 +191,67 @@ def scarcity(problem: MatchingProblem, solution: Solution) -> dict[str, Price]:
 
 
 def pin_prices(problem: MatchingProblem, solution: Solution) -> dict[tuple[str, str], Price]:
-    """Return what the program could gain at most by giving up each pin. Empty without a proof."""
+    """Return what the program could gain at most by giving up each pin. Empty without a proof.
+
+    The place a pin frees on either side is worth what its person would take for it; whoever has
+    no other place is priced by the best pair they could have. Other pairs stay as good as the
+    proved worst one.
+    """
     proof = total_proof(solution)
-    if proof is None:
+    if proof is None or not problem.pins:
         return {}
-    prices = {}
-    for pair in solution.pairs:
-        if pair.pinned:
-            row, col = problem.mentor_at[pair.mentor], problem.mentee_at[pair.mentee]
-            both = int(proof.prices.row[row]) + int(proof.prices.col[col])
-            value = int(proof.gain.values(np.array([pair.score]))[0])
-            prices[pair.mentor, pair.mentee] = _price(max(both - value, 0), proof.place)
-    return prices
+    field = Field(problem)
+    pins = [(pin.mentor, pin.mentee) for pin in problem.pins]
+    rows, cols = problem.positions(pins)
+    value = proof.gain.values(np.maximum(problem.pair_scores(rows, cols), 0))
+    row_price, col_price = _pinned_prices(field, proof, rows, cols)
+    row_price = np.maximum(row_price, value - col_price)  # the pair may come back by itself
+    gains = -value
+    free_mentors, free_mentees = first_partner_worth(problem, proof.place)
+    red_mentors, red_mentees = field.sides(proof.place)
+    for at, price, red, worth in (
+        (rows, row_price, red_mentors, free_mentors),
+        (cols, col_price, red_mentees, free_mentees),
+    ):
+        alone = np.bincount(at, minlength=len(red.places))[at] == 1
+        bonus = np.where(alone, worth[at], 0)
+        freed = best_response(Side(red.places[at] + 1, bonus), price)
+        held = best_response(Side(red.places[at], red.bonus[at]), price)
+        gains = gains + freed - held - bonus
+    return {
+        pin: _price(max(int(gain), 0), proof.place)
+        for pin, gain in zip(pins, gains.tolist(), strict=True)
+    }
+
+
+def _pinned_prices(field: Field, proof: Proof, rows: Ints, cols: Ints) -> tuple[Longs, Longs]:
+    """Return prices of pinned people, those without another place priced by their best pair."""
+    mentors, mentees = field.sides(0)
+    row_price, col_price = proof.prices.row[rows].copy(), proof.prices.col[cols].copy()
+    for k in np.flatnonzero(mentors.places[rows] == 0).tolist():
+        row_price[k] = max(
+            (
+                _best_over(proof, field.block(rows[k : k + 1], tile)[0], proof.prices.col[tile])
+                for tile in field.tiles
+            ),
+            default=-proof.place,
+        )
+    for k in np.flatnonzero(mentees.places[cols] == 0).tolist():
+        col_price[k] = max(
+            (
+                _best_over(proof, field.block(band, cols[k : k + 1])[:, 0], proof.prices.row[band])
+                for band in field.bands
+            ),
+            default=-proof.place,
+        )
+    return row_price, col_price
+
+
+def _best_over(proof: Proof, scores: Ints, prices: Longs) -> int:
+    """Return the most that an allowed partner is worth beyond their price."""
+    allowed = scores >= max(proof.gain.threshold, 0)
+    worth = proof.gain.values(scores[allowed]) - prices[allowed]
+    return int(worth.max(initial=-2 * proof.place))
 
 
 def worst_pair(problem: MatchingProblem, solution: Solution) -> WorstPair | None:
