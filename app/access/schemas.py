@@ -46,7 +46,9 @@ class OrganizationOut(Out):
     created_at: dt.datetime
 
 
-class OrganizationChange(In):
+class OrganizationChange(
+    In, json_schema_extra={"examples": [{"name": "Acme International", "minimum_group": 8}]}
+):
     """Send only what changes. The minimum group can only be raised."""
 
     name: Line | MISSING = MISSING
@@ -62,14 +64,28 @@ class GrantOut(Out):
     program_id: UUID | None
 
 
-class GrantCreate(In):
+class GrantCreate(
+    In,
+    json_schema_extra={
+        "examples": [
+            {"role": "program_manager", "program_id": "01a212db-b1c7-7078-aff1-7075797c868e"}
+        ]
+    },
+):
     """Give a role; with `program_id` it holds for that program only."""
 
     role: Role
     program_id: UUID | None = None
 
 
-class AccountInvite(In):
+class AccountInvite(
+    In,
+    json_schema_extra={
+        "examples": [
+            {"email": "rosa.weber@example.com", "name": "Rosa Weber", "roles": ["program_manager"]}
+        ]
+    },
+):
     """Give somebody an account, and a one-time invitation with which to choose a password."""
 
     email: Email
@@ -77,7 +93,7 @@ class AccountInvite(In):
     roles: list[Role] = Field(min_length=1, max_length=8, description="For the whole organization.")
 
 
-class AccountChange(In):
+class AccountChange(In, json_schema_extra={"examples": [{"disabled": True}]}):
     """Send only what changes."""
 
     name: Line | MISSING = MISSING
@@ -120,14 +136,35 @@ class GrantQuery(PageQuery):
     account_id: UUID | None = None
 
 
-class InvitationAccept(In):
+class InvitationAccept(
+    In,
+    json_schema_extra={
+        "examples": [
+            {
+                "invitation_token": "rmi_0000000000000000000000000000000000000",
+                "password": "a sentence you remember",
+            }
+        ]
+    },
+):
     """Choose a password with a one-time invitation."""
 
     invitation_token: Secret
     password: Password
 
 
-class SignIn(In):
+class SignIn(
+    In,
+    json_schema_extra={
+        "examples": [
+            {
+                "organization_id": "01a212db-b1c7-7078-aff1-7075797c868e",
+                "email": "rosa.weber@example.com",
+                "password": "a sentence you remember",
+            }
+        ]
+    },
+):
     """Sign in with e-mail and password, naming the organization."""
 
     organization_id: UUID
@@ -135,7 +172,12 @@ class SignIn(In):
     password: Annotated[str, Field(pattern=ANYTHING, min_length=1, max_length=256)]
 
 
-class Refresh(In):
+class Refresh(
+    In,
+    json_schema_extra={
+        "examples": [{"refresh_token": "rmr_0000000000000000000000000000000000000"}]
+    },
+):
     """Exchange a refresh token, once, for a new pair."""
 
     refresh_token: Secret
@@ -152,7 +194,14 @@ class SignedInOut(Out):
     refresh_expires_at: dt.datetime
 
 
-class TokenCreate(In):
+class TokenCreate(
+    In,
+    json_schema_extra={
+        "examples": [
+            {"name": "HRIS nightly sync", "scopes": ["participants:write"], "expires_in_days": 90}
+        ]
+    },
+):
     """Make an API key for your own account."""
 
     name: Line = Field(examples=["HRIS nightly sync"])

@@ -105,7 +105,23 @@ class ParticipantFacts(In):
     career_stage: CareerStage | None = None
 
 
-class ParticipantAdd(ParticipantFacts):
+class ParticipantAdd(
+    ParticipantFacts,
+    json_schema_extra={
+        "examples": [
+            {
+                "external_id": "W-10042",
+                "given_name": "Łukasz",
+                "family_name": "O'Neil",
+                "job_level": 3,
+                "department": "Finance",
+                "time_zone": "Europe/Warsaw",
+                "languages": ["pl", "en"],
+                "metadata": {"cost_center": "4711"},
+            }
+        ]
+    },
+):
     """Add a person. Give your own key as `external_id`, so that you find them again."""
 
     external_id: ExternalId | None = Field(default=None, examples=["W-10042"])
@@ -116,14 +132,33 @@ class ParticipantAdd(ParticipantFacts):
     metadata: Metadata = Field(default_factory=dict)
 
 
-class ParticipantPut(ParticipantFacts):
+class ParticipantPut(
+    ParticipantFacts,
+    json_schema_extra={
+        "examples": [
+            {
+                "given_name": "太郎",
+                "family_name": "山田",
+                "preferred_name": "Taro",
+                "work_email": "taro.yamada@example.com",
+                "job_level": 7,
+                "time_zone": "Asia/Tokyo",
+                "languages": ["ja", "en"],
+                "manager_external_id": "W-10001",
+                "employment_status": "active",
+            }
+        ]
+    },
+):
     """A person as the HRIS has them now, under your own key: added when unknown, else changed."""
 
     manager_external_id: ExternalId | None = None
     employment_status: EmploymentStatus = EmploymentStatus.ACTIVE
 
 
-class ParticipantChange(In):
+class ParticipantChange(
+    In, json_schema_extra={"examples": [{"department": "Marketing", "manager_id": None}]}
+):
     """Send only what changes; null clears."""
 
     given_name: Line | MISSING = MISSING
@@ -194,7 +229,18 @@ class ReportingLine(Out):
     manager_ids: list[UUID] = Field(max_length=100)
 
 
-class LeaveCreate(In):
+class LeaveCreate(
+    In,
+    json_schema_extra={
+        "examples": [
+            {
+                "participant_id": "01a212db-b1c7-7078-aff1-7075797c868e",
+                "starts_on": "2026-07-01",
+                "ends_on": "2026-07-21",
+            }
+        ]
+    },
+):
     """Days away, first and last included."""
 
     participant_id: UUID
@@ -269,7 +315,26 @@ class ImportField(StrEnum):
     EMPLOYMENT_STATUS = "employment_status"
 
 
-class ParticipantImport(In):
+class ParticipantImport(
+    In,
+    json_schema_extra={
+        "examples": [
+            {
+                "format": "csv",
+                "content": "ID,First,Last,Grade,Boss\nW-1,Ada,Osei,VP,\nW-2,Jun,Park,IC2,W-1\n",
+                "mapping": {
+                    "external_id": {"column": "ID"},
+                    "given_name": {"column": "First"},
+                    "family_name": {"column": "Last"},
+                    "job_level": {"column": "Grade", "values": {"VP": "9", "IC2": "2"}},
+                    "manager_external_id": {"column": "Boss"},
+                    "time_zone": {"value": "Europe/Berlin"},
+                },
+                "dry_run": True,
+            }
+        ]
+    },
+):
     """A roster, and which column is which field. Columns that no rule names are not read."""
 
     format: ImportFormat
