@@ -1,4 +1,4 @@
-"""The reference: one-route FastAPI applications as its tutorial writes them, with the same flags."""
+"""The reference: one-route FastAPI applications as its tutorial writes them."""
 
 from fastapi import FastAPI
 from pydantic import BaseModel

@@ -1,6 +1,6 @@
 """Alembic's door: imports the API, so that every table is known; one history for both databases."""
 
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from alembic import context
@@ -15,7 +15,7 @@ METADATA = (
 )  # both imported for their tables
 
 
-def render_item(kind: str, item: Any, _context: Any) -> str | bool:
+def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """Our own column types, said in plain SQLAlchemy, so that a migration never imports the app."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
