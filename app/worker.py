@@ -6,6 +6,7 @@ import signal
 import threading
 
 from app.competences import jobs as competence_jobs
+from app.goals import jobs as goal_jobs
 from app.kit.lanes import Lanes
 from app.kit.log import set_up_logging
 from app.kit.rounds import run_due
@@ -16,7 +17,7 @@ from app.surveys import jobs as survey_jobs
 log = logging.getLogger("rementor.worker")
 
 PAUSE_SECONDS = 1.0
-JOBS: tuple[object, ...] = (competence_jobs, program_jobs, pairing_jobs, survey_jobs)
+JOBS: tuple[object, ...] = (competence_jobs, program_jobs, pairing_jobs, goal_jobs, survey_jobs)
 
 
 def work_for_ever(lanes: Lanes, parent: int) -> None:
