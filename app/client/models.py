@@ -38,6 +38,57 @@ class AccountOut(BaseModel):
     updated_at: AwareDatetime
 
 
+class AcknowledgementCounts(BaseModel):
+    """
+    How many of those enrolled share a statement. Who, is nobody's business.
+    """
+
+    statement_id: UUID
+    enrolled_count: int
+    acknowledged_count: int
+    restated_count: int
+    ranked_count: int
+
+
+class AcknowledgementOut(BaseModel):
+    """
+    Your own acknowledgement; nobody else reads it.
+    """
+
+    id: UUID
+    statement_id: UUID
+    participant_id: UUID
+    restatement: str | None
+    ranking: list[UUID]
+    created_at: AwareDatetime
+
+
+class AgreementWrite(BaseModel):
+    """
+    What both want from it. A new version; both sign anew.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    pairing_id: UUID
+    replaces_id: Annotated[
+        UUID | None, Field(description='The version you changed; none for the first.')
+    ] = None
+    mentee_learns: Annotated[
+        str, Field(examples=['Run my own team meetings in the chat tool.'])
+    ]
+    mentor_gains: Annotated[str, Field(examples=['See how an investment is decided.'])]
+    working_rules: Annotated[
+        str | None, Field(examples=['Cancel a day ahead. What we say stays here.'])
+    ] = None
+
+
+class AlignmentStatus(StrEnum):
+    measured = 'measured'
+    not_measurable = 'not_measurable'
+
+
 class AnswerMistake(BaseModel):
     """
     What is wrong in one person's answers.
@@ -72,6 +123,13 @@ class AssessmentSource(StrEnum):
 
     self = 'self'
     partner = 'partner'
+
+
+class AttainmentStatus(StrEnum):
+    achieved = 'achieved'
+    on_track = 'on_track'
+    off_track = 'off_track'
+    not_measurable = 'not_measurable'
 
 
 class Audience(StrEnum):
@@ -112,6 +170,21 @@ class AuditVerdict(BaseModel):
     whole: bool
     entries_count: int
     broken_positions: list[int]
+
+
+class CheckInOut(BaseModel):
+    """
+    One look at progress.
+    """
+
+    id: UUID
+    goal_id: UUID
+    checked_on: date
+    value: float | None
+    note: str | None
+    evidence: str | None
+    author_id: UUID | None
+    created_at: AwareDatetime
 
 
 class CohortStatus(StrEnum):
@@ -327,6 +400,90 @@ class FromColumn(BaseModel):
     separator: Annotated[
         str | None, Field(description='Between the items of a list, such as languages.')
     ] = None
+
+
+class GoalCategory(StrEnum):
+    """
+    The seven benefits a program can bring, and a place for everything else.
+    """
+
+    digital_skills = 'digital_skills'
+    inclusive_culture = 'inclusive_culture'
+    leadership = 'leadership'
+    retention = 'retention'
+    employer_branding = 'employer_branding'
+    openness_to_innovation = 'openness_to_innovation'
+    business_insight = 'business_insight'
+    custom = 'custom'
+
+
+class GoalCheckIn(BaseModel):
+    """
+    A look at progress: a value, a note, or both.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    value: Annotated[float | None, Field(examples=[2])] = None
+    note: Annotated[
+        str | None, Field(examples=['Two meetings, the second without help.'])
+    ] = None
+    evidence: Annotated[str | None, Field(description='Where it can be seen.')] = None
+    checked_on: Annotated[date | None, Field(description='None: today.')] = None
+
+
+class GoalDirection(StrEnum):
+    """
+    Which way is better.
+    """
+
+    up = 'up'
+    down = 'down'
+    maintain = 'maintain'
+
+
+class GoalSetIn(BaseModel):
+    """
+    A goal for exactly one of: a program, a cohort, a pairing, a person.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    program_id: UUID | None = None
+    cohort_id: UUID | None = None
+    pairing_id: UUID | None = None
+    participant_id: Annotated[UUID | None, Field(description='Yourself.')] = None
+    title: Annotated[str, Field(examples=['Run one meeting in the new chat tool'])]
+    category: GoalCategory
+    competences: Annotated[
+        list[str] | None, Field(description='Codes of the competences it is about.')
+    ] = None
+    indicator: Annotated[
+        str | None,
+        Field(
+            description='What is counted.', examples=['Meetings run in the chat tool']
+        ),
+    ] = None
+    unit: str | None = None
+    direction: GoalDirection | None = None
+    baseline: Annotated[float | None, Field(examples=[0])] = None
+    target: Annotated[float | None, Field(examples=[4])] = None
+    tolerance: Annotated[
+        float | None,
+        Field(description='To maintain: how far from the target still counts.'),
+    ] = None
+    due_on: date | None = None
+    owner_id: Annotated[
+        UUID | None, Field(description='The person who looks after it.')
+    ] = None
+
+
+class GoalStatus(StrEnum):
+    open = 'open'
+    reached = 'reached'
+    dropped = 'dropped'
 
 
 class GroupOut(BaseModel):
@@ -596,6 +753,16 @@ class OrganizationOut(BaseModel):
 
 class PageOfAccountOut(BaseModel):
     items: list[AccountOut]
+    next_cursor: str | None
+
+
+class PageOfAcknowledgementOut(BaseModel):
+    items: list[AcknowledgementOut]
+    next_cursor: str | None
+
+
+class PageOfCheckInOut(BaseModel):
+    items: list[CheckInOut]
     next_cursor: str | None
 
 
@@ -1235,6 +1402,61 @@ class SkillsPut(BaseModel):
     ] = None
 
 
+class StatementAcknowledge(BaseModel):
+    """
+    You have read and share the goals; say them in your own words, or rank them.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    restatement: Annotated[
+        str | None, Field(examples=['I learn the tools, and show how we decide.'])
+    ] = None
+    ranking: Annotated[
+        list[UUID] | None,
+        Field(description='Every goal of the statement, the most important first.'),
+    ] = None
+
+
+class StatementOut(BaseModel):
+    """
+    One version of the goals in words.
+    """
+
+    id: UUID
+    program_id: UUID | None
+    cohort_id: UUID | None
+    number: int
+    text: str
+    goal_ids: list[UUID]
+    superseded_at: AwareDatetime | None
+    acknowledged_at: Annotated[
+        AwareDatetime | None, Field(description='When you acknowledged this version.')
+    ]
+    created_at: AwareDatetime
+
+
+class StatementPublish(BaseModel):
+    """
+    The goals of a program or cohort in words that all should share.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    program_id: UUID | None = None
+    cohort_id: UUID | None = None
+    text: Annotated[
+        str,
+        Field(examples=['We close the gap: seniors learn the tools, juniors the why.']),
+    ]
+    goal_ids: Annotated[
+        list[UUID] | None,
+        Field(description='The goals each person may rank; with three, alignment.'),
+    ] = None
+
+
 class SuppressionReason(StrEnum):
     """
     Why a number is withheld. Complementary: it would give a withheld one away.
@@ -1338,6 +1560,20 @@ class SurveyResponseOut(BaseModel):
     survey_wave_id: UUID
     survey_invitation_id: UUID
     answers: dict[str, int | str | None]
+
+
+class TargetChangeOut(BaseModel):
+    """
+    A figure that moved after the first check-in.
+    """
+
+    id: UUID
+    goal_id: UUID
+    figure: str
+    before: float | None
+    after: float | None
+    reason: str
+    created_at: AwareDatetime
 
 
 class TokenCreate(BaseModel):
@@ -1505,6 +1741,22 @@ class WeeklyWindow(BaseModel):
     ]
 
 
+class WhyNotAligned(StrEnum):
+    no_statement = 'no_statement'
+    too_few_goals = 'too_few_goals'
+    ranking_missing = 'ranking_missing'
+    group_below_minimum = 'group_below_minimum'
+
+
+class WhyNotMeasurable(StrEnum):
+    baseline_missing = 'baseline_missing'
+    target_missing = 'target_missing'
+    actual_missing = 'actual_missing'
+    tolerance_missing = 'tolerance_missing'
+    target_equals_baseline = 'target_equals_baseline'
+    target_against_direction = 'target_against_direction'
+
+
 class WhyNotReason(StrEnum):
     paired = 'paired'
     forbidden = 'forbidden'
@@ -1569,6 +1821,42 @@ class AccountInvite(BaseModel):
     ]
     name: Annotated[str, Field(examples=['Rosa Weber'])]
     roles: Annotated[list[Role], Field(description='For the whole organization.')]
+
+
+class AgreementOut(BaseModel):
+    """
+    One version of a pair's agreement; its words are the pair's own, null for others.
+    """
+
+    id: UUID
+    pairing_id: UUID
+    number: int
+    mentee_learns: str | None
+    mentor_gains: str | None
+    working_rules: str | None
+    written_by: PairingSide
+    mentor_signed_at: AwareDatetime | None
+    mentee_signed_at: AwareDatetime | None
+    superseded_at: AwareDatetime | None
+    created_at: AwareDatetime
+
+
+class AlignmentOut(BaseModel):
+    """
+    Whether partners rank the goals alike: 1 the same order, 0 no relation, -1 the opposite.
+    """
+
+    status: AlignmentStatus
+    reason: WhyNotAligned | None
+    value: float | None
+    n: Annotated[
+        int,
+        Field(
+            description='Of a pair: goals ranked. Of a cohort: pairs that both ranked.'
+        ),
+    ]
+    method: str
+    statement_id: UUID | None
 
 
 class AskedItem(BaseModel):
@@ -1647,6 +1935,24 @@ class AssessmentOut(BaseModel):
     source: AssessmentSource
     then_test: bool
     created_at: AwareDatetime
+
+
+class AttainmentOut(BaseModel):
+    """
+    How far a goal is, or why that cannot be said.
+    """
+
+    status: AttainmentStatus
+    reason: WhyNotMeasurable | None
+    share: Annotated[
+        float | None, Field(description='0 at the baseline, 1 at the target.')
+    ]
+    deviation: Annotated[
+        float | None,
+        Field(description='Actual minus target; null where it is not yours.'),
+    ]
+    n: Annotated[int, Field(description='Observations the figure rests on.')]
+    method: str
 
 
 class CardOut(BaseModel):
@@ -2133,6 +2439,64 @@ class FrameworkAdd(BaseModel):
     competences: list[CompetenceIn]
 
 
+class GoalChange(BaseModel):
+    """
+    Send only what changes; null clears. A figure moved after a check-in needs a reason.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    title: Annotated[
+        str | None, Field(examples=['Run one meeting in the new chat tool'])
+    ] = None
+    category: GoalCategory | None = None
+    competences: list[str] | None = None
+    indicator: str | None = None
+    unit: str | None = None
+    direction: GoalDirection | None = None
+    baseline: float | None = None
+    target: float | None = None
+    tolerance: float | None = None
+    due_on: date | None = None
+    owner_id: UUID | None = None
+    reason: Annotated[
+        str | None, Field(description='Why a figure moves; kept beside both values.')
+    ] = None
+
+
+class GoalOut(BaseModel):
+    """
+    A goal. Of other people's, those who run programs see progress, and null for the rest.
+    """
+
+    id: UUID
+    program_id: UUID | None
+    cohort_id: UUID | None
+    pairing_id: UUID | None
+    participant_id: UUID | None
+    title: str | None
+    category: GoalCategory
+    competences: list[str]
+    indicator: str | None
+    unit: str | None
+    direction: GoalDirection
+    baseline: float | None
+    target: float | None
+    tolerance: float | None
+    due_on: date | None
+    owner_id: UUID | None
+    status: GoalStatus
+    set_on: date
+    ended_on: date | None
+    actual: float | None
+    actual_on: date | None
+    check_ins_count: int
+    attainment: AttainmentOut
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+
+
 class GrantCreate(BaseModel):
     """
     Give a role; with `program_id` it holds for that program only.
@@ -2246,6 +2610,11 @@ class OptimalityOut(BaseModel):
     rounds: int
 
 
+class PageOfAgreementOut(BaseModel):
+    items: list[AgreementOut]
+    next_cursor: str | None
+
+
 class PageOfAssessmentOut(BaseModel):
     items: list[AssessmentOut]
     next_cursor: str | None
@@ -2271,6 +2640,11 @@ class PageOfEnrollmentOut(BaseModel):
     next_cursor: str | None
 
 
+class PageOfGoalOut(BaseModel):
+    items: list[GoalOut]
+    next_cursor: str | None
+
+
 class PageOfGrantOut(BaseModel):
     items: list[GrantOut]
     next_cursor: str | None
@@ -2286,6 +2660,11 @@ class PageOfSkillOut(BaseModel):
     next_cursor: str | None
 
 
+class PageOfStatementOut(BaseModel):
+    items: list[StatementOut]
+    next_cursor: str | None
+
+
 class PageOfSurveyInvitationOut(BaseModel):
     items: list[SurveyInvitationOut]
     next_cursor: str | None
@@ -2293,6 +2672,11 @@ class PageOfSurveyInvitationOut(BaseModel):
 
 class PageOfSurveyOut(BaseModel):
     items: list[SurveyOut]
+    next_cursor: str | None
+
+
+class PageOfTargetChangeOut(BaseModel):
+    items: list[TargetChangeOut]
     next_cursor: str | None
 
 

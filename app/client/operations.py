@@ -42,6 +42,23 @@ class Rementor(Transport):
             ).body
         )
 
+    def acknowledge_statement(
+        self,
+        statement_id: UUID | str,
+        wanted: models.StatementAcknowledge,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.AcknowledgementOut:
+        """Say that you have read and share the goals; restate or rank them."""
+        return models.AcknowledgementOut.model_validate(
+            self.ask(
+                "POST",
+                f"/goal-statements/{statement_id}/acknowledge",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
     def activate_pairing(
         self, pairing_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.PairingOut:
@@ -222,6 +239,19 @@ class Rementor(Transport):
             ).body
         )
 
+    def change_goal(
+        self, goal_id: UUID | str, wanted: models.GoalChange, *, if_match: str
+    ) -> models.GoalOut:
+        """Change an open goal; after the first check-in figures move only with a reason."""
+        return models.GoalOut.model_validate(
+            self.ask(
+                "PATCH",
+                f"/goals/{goal_id}",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                if_match=if_match,
+            ).body
+        )
+
     def change_organization(
         self, organization_id: UUID | str, wanted: models.OrganizationChange, *, if_match: str
     ) -> models.OrganizationOut:
@@ -274,6 +304,19 @@ class Rementor(Transport):
             ).body
         )
 
+    def check_in_on_goal(
+        self, goal_id: UUID | str, wanted: models.GoalCheckIn, *, idempotency_key: str | None = None
+    ) -> models.CheckInOut:
+        """Note how far a goal is, with a value, a note or evidence."""
+        return models.CheckInOut.model_validate(
+            self.ask(
+                "POST",
+                f"/goals/{goal_id}/check-in",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
     def close_program(
         self, program_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.ProgramOut:
@@ -304,6 +347,12 @@ class Rementor(Transport):
         """End a running cohort as planned."""
         return models.CohortOut.model_validate(
             self.ask("POST", f"/cohorts/{cohort_id}/complete", idempotency_key=idempotency_key).body
+        )
+
+    def count_acknowledgements(self, statement_id: UUID | str) -> models.AcknowledgementCounts:
+        """Count how many of those enrolled share a statement."""
+        return models.AcknowledgementCounts.model_validate(
+            self.ask("GET", f"/goal-statements/{statement_id}/acknowledgement-counts").body
         )
 
     def create_token(
@@ -357,6 +406,14 @@ class Rementor(Transport):
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
             ).body
+        )
+
+    def drop_goal(
+        self, goal_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.GoalOut:
+        """Pursue a goal no longer."""
+        return models.GoalOut.model_validate(
+            self.ask("POST", f"/goals/{goal_id}/drop", idempotency_key=idempotency_key).body
         )
 
     def end_pairing(
@@ -443,11 +500,27 @@ class Rementor(Transport):
         """Show one account."""
         return models.AccountOut.model_validate(self.ask("GET", f"/accounts/{account_id}").body)
 
+    def get_acknowledgement(self, acknowledgement_id: UUID | str) -> models.AcknowledgementOut:
+        """Show one of your own acknowledgements."""
+        return models.AcknowledgementOut.model_validate(
+            self.ask("GET", f"/acknowledgements/{acknowledgement_id}").body
+        )
+
+    def get_agreement(self, agreement_id: UUID | str) -> models.AgreementOut:
+        """Show one version of an agreement."""
+        return models.AgreementOut.model_validate(
+            self.ask("GET", f"/agreements/{agreement_id}").body
+        )
+
     def get_assessment(self, assessment_id: UUID | str) -> models.AssessmentOut:
         """Show one judged level."""
         return models.AssessmentOut.model_validate(
             self.ask("GET", f"/assessments/{assessment_id}").body
         )
+
+    def get_check_in(self, check_in_id: UUID | str) -> models.CheckInOut:
+        """Show one look at progress."""
+        return models.CheckInOut.model_validate(self.ask("GET", f"/check-ins/{check_in_id}").body)
 
     def get_cohort(self, cohort_id: UUID | str) -> models.CohortOut:
         """Show a cohort with its plan."""
@@ -470,6 +543,10 @@ class Rementor(Transport):
         return models.FrameworkOut.model_validate(
             self.ask("GET", f"/frameworks/{framework_id}").body
         )
+
+    def get_goal(self, goal_id: UUID | str) -> models.GoalOut:
+        """Show one goal and how far it is."""
+        return models.GoalOut.model_validate(self.ask("GET", f"/goals/{goal_id}").body)
 
     def get_leave(self, leave_id: UUID | str) -> models.LeaveOut:
         """Show one leave."""
@@ -516,6 +593,12 @@ class Rementor(Transport):
     def get_program(self, program_id: UUID | str) -> models.ProgramOut:
         """Show a program."""
         return models.ProgramOut.model_validate(self.ask("GET", f"/programs/{program_id}").body)
+
+    def get_statement(self, statement_id: UUID | str) -> models.StatementOut:
+        """Show one version of the goals in words."""
+        return models.StatementOut.model_validate(
+            self.ask("GET", f"/goal-statements/{statement_id}").body
+        )
 
     def get_survey(self, survey_id: UUID | str) -> models.SurveyOut:
         """Show one questionnaire with its scales and items."""
@@ -668,6 +751,32 @@ class Rementor(Transport):
         for item in self.every("/accounts", **{"limit": limit, "sort": sort, "email": email}):
             yield models.AccountOut.model_validate(item)
 
+    def list_acknowledgements(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        statement_id: UUID | str | None = None,
+    ) -> Iterator[models.AcknowledgementOut]:
+        """List your own acknowledgements."""
+        for item in self.every(
+            "/acknowledgements", **{"limit": limit, "sort": sort, "statement_id": statement_id}
+        ):
+            yield models.AcknowledgementOut.model_validate(item)
+
+    def list_agreements(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        pairing_id: UUID | str | None = None,
+    ) -> Iterator[models.AgreementOut]:
+        """List versions of agreements, newest first."""
+        for item in self.every(
+            "/agreements", **{"limit": limit, "sort": sort, "pairing_id": pairing_id}
+        ):
+            yield models.AgreementOut.model_validate(item)
+
     def list_assessments(
         self,
         *,
@@ -703,6 +812,17 @@ class Rementor(Transport):
             f"/cohorts/{cohort_id}/cards", **{"limit": limit, "sort": sort, "role": role}
         ):
             yield models.CardOut.model_validate(item)
+
+    def list_check_ins(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        goal_id: UUID | str | None = None,
+    ) -> Iterator[models.CheckInOut]:
+        """List looks at progress, newest first."""
+        for item in self.every("/check-ins", **{"limit": limit, "sort": sort, "goal_id": goal_id}):
+            yield models.CheckInOut.model_validate(item)
 
     def list_cohorts(
         self,
@@ -770,6 +890,34 @@ class Rementor(Transport):
             "/frameworks", **{"limit": limit, "sort": sort, "code": code, "built_in": built_in}
         ):
             yield models.FrameworkOut.model_validate(item)
+
+    def list_goals(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        program_id: UUID | str | None = None,
+        cohort_id: UUID | str | None = None,
+        pairing_id: UUID | str | None = None,
+        participant_id: UUID | str | None = None,
+        status: models.GoalStatus | str | None = None,
+        category: models.GoalCategory | str | None = None,
+    ) -> Iterator[models.GoalOut]:
+        """List goals, newest first; of other people's goals only the progress."""
+        for item in self.every(
+            "/goals",
+            **{
+                "limit": limit,
+                "sort": sort,
+                "program_id": program_id,
+                "cohort_id": cohort_id,
+                "pairing_id": pairing_id,
+                "participant_id": participant_id,
+                "status": status,
+                "category": category,
+            },
+        ):
+            yield models.GoalOut.model_validate(item)
 
     def list_grants(
         self,
@@ -923,6 +1071,21 @@ class Rementor(Transport):
         ):
             yield models.SkillOut.model_validate(item)
 
+    def list_statements(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        program_id: UUID | str | None = None,
+        cohort_id: UUID | str | None = None,
+    ) -> Iterator[models.StatementOut]:
+        """List versions of the goals in words, and which of them you acknowledged."""
+        for item in self.every(
+            "/goal-statements",
+            **{"limit": limit, "sort": sort, "program_id": program_id, "cohort_id": cohort_id},
+        ):
+            yield models.StatementOut.model_validate(item)
+
     def list_survey_invitations(
         self,
         *,
@@ -988,6 +1151,19 @@ class Rementor(Transport):
             },
         ):
             yield models.SurveyOut.model_validate(item)
+
+    def list_target_changes(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        goal_id: UUID | str | None = None,
+    ) -> Iterator[models.TargetChangeOut]:
+        """List figures that moved after the first check-in, with the reason for each."""
+        for item in self.every(
+            "/target-changes", **{"limit": limit, "sort": sort, "goal_id": goal_id}
+        ):
+            yield models.TargetChangeOut.model_validate(item)
 
     def list_tokens(
         self,
@@ -1092,6 +1268,19 @@ class Rementor(Transport):
             ).body
         )
 
+    def publish_statement(
+        self, wanted: models.StatementPublish, *, idempotency_key: str | None = None
+    ) -> models.StatementOut:
+        """Publish the goals of a program or cohort in words; a new version asks everybody again."""
+        return models.StatementOut.model_validate(
+            self.ask(
+                "POST",
+                "/goal-statements",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
     def put_participant(
         self, external_id: str, wanted: models.ParticipantPut
     ) -> models.ParticipantOut:
@@ -1102,6 +1291,14 @@ class Rementor(Transport):
                 f"/participants-by-external-id/{quote(external_id, safe='')}",
                 wanted.model_dump(mode="json", exclude_unset=True),
             ).body
+        )
+
+    def reach_goal(
+        self, goal_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.GoalOut:
+        """Say that a goal is reached."""
+        return models.GoalOut.model_validate(
+            self.ask("POST", f"/goals/{goal_id}/reach", idempotency_key=idempotency_key).body
         )
 
     def read_audit_trail(
@@ -1219,6 +1416,19 @@ class Rementor(Transport):
         ):
             yield models.ParticipantOut.model_validate(item)
 
+    def set_goal(
+        self, wanted: models.GoalSetIn, *, idempotency_key: str | None = None
+    ) -> models.GoalOut:
+        """Set a goal for a program, a cohort, your pairing or yourself."""
+        return models.GoalOut.model_validate(
+            self.ask(
+                "POST",
+                "/goals",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
     def set_skills(self, participant_id: UUID | str, wanted: models.SkillsPut) -> models.SkillsOut:
         """Set everything a person offers and wants to learn."""
         return models.SkillsOut.model_validate(
@@ -1246,6 +1456,18 @@ class Rementor(Transport):
         """Show the proof of a run: prices that no allowed pair exceeds."""
         return models.CertificateOut.model_validate(
             self.ask("GET", f"/match-runs/{match_run_id}/certificate").body
+        )
+
+    def show_cohort_alignment(self, cohort_id: UUID | str) -> models.AlignmentOut:
+        """Show whether partners in a cohort rank the goals alike, never below the minimum group."""
+        return models.AlignmentOut.model_validate(
+            self.ask("GET", f"/cohorts/{cohort_id}/alignment").body
+        )
+
+    def show_pairing_alignment(self, pairing_id: UUID | str) -> models.AlignmentOut:
+        """Show the two of a pairing whether they rank the goals alike."""
+        return models.AlignmentOut.model_validate(
+            self.ask("GET", f"/pairings/{pairing_id}/alignment").body
         )
 
     def show_partner(self, pairing_id: UUID | str) -> models.PartnerOut:
@@ -1282,6 +1504,16 @@ class Rementor(Transport):
         """Show how many were asked and how many have answered."""
         return models.WaveProgress.model_validate(
             self.ask("GET", f"/survey-waves/{survey_wave_id}/progress").body
+        )
+
+    def sign_agreement(
+        self, agreement_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.AgreementOut:
+        """Sign the latest version of your agreement."""
+        return models.AgreementOut.model_validate(
+            self.ask(
+                "POST", f"/agreements/{agreement_id}/sign", idempotency_key=idempotency_key
+            ).body
         )
 
     def sign_in(
@@ -1360,3 +1592,16 @@ class Rementor(Transport):
     def withdraw_role(self, grant_id: UUID | str) -> None:
         """Take a role away."""
         self.ask("DELETE", f"/grants/{grant_id}")
+
+    def write_agreement(
+        self, wanted: models.AgreementWrite, *, idempotency_key: str | None = None
+    ) -> models.AgreementOut:
+        """Write what the two of a pairing want from it; both sign every version."""
+        return models.AgreementOut.model_validate(
+            self.ask(
+                "POST",
+                "/agreements",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )

@@ -20,13 +20,18 @@ from migrations.row_security import (
 
 OWN = (
     "accounts",
+    "acknowledgements",
+    "agreements",
     "audit_entries",
     "background_progress",
+    "check_ins",
     "cohorts",
     "competences",
     "enrollments",
     "events",
     "frameworks",
+    "goal_statements",
+    "goals",
     "idempotency_records",
     "jobs",
     "leaves",
@@ -46,6 +51,7 @@ OWN = (
     "survey_responses",
     "survey_waves",
     "surveys",
+    "target_changes",
     "tokens",
 )
 """Tables whose rows belong to one organization."""
@@ -563,6 +569,52 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "goal_statements",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("program_id", sa.Uuid(), nullable=True),
+        sa.Column("cohort_id", sa.Uuid(), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("goal_ids", sa.JSON(), nullable=False),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(program_id IS NULL) <> (cohort_id IS NULL)",
+            name=op.f("ck_goal_statements_exactly_one_scope"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "cohort_id"],
+            ["cohorts.organization_id", "cohorts.id"],
+            name=op.f("fk_goal_statements_organization_id_cohort_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "program_id"],
+            ["programs.organization_id", "programs.id"],
+            name=op.f("fk_goal_statements_organization_id_program_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_goal_statements_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_goal_statements")),
+        sa.UniqueConstraint(
+            "organization_id",
+            "cohort_id",
+            "number",
+            name=op.f("uq_goal_statements_organization_id_cohort_id_number"),
+        ),
+        sa.UniqueConstraint(
+            "organization_id",
+            "program_id",
+            "number",
+            name=op.f("uq_goal_statements_organization_id_program_id_number"),
+        ),
+    )
+    op.create_table(
         "leaves",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -778,6 +830,47 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "acknowledgements",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("statement_id", sa.Uuid(), nullable=False),
+        sa.Column("participant_id", sa.Uuid(), nullable=False),
+        sa.Column("restatement", sa.Text(), nullable=True),
+        sa.Column("ranking", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "participant_id"],
+            ["participants.organization_id", "participants.id"],
+            name=op.f("fk_acknowledgements_organization_id_participant_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "statement_id"],
+            ["goal_statements.organization_id", "goal_statements.id"],
+            name=op.f("fk_acknowledgements_organization_id_statement_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_acknowledgements_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_acknowledgements")),
+        sa.UniqueConstraint(
+            "organization_id",
+            "statement_id",
+            "participant_id",
+            name=op.f("uq_acknowledgements_organization_id_statement_id_participant_id"),
+        ),
+    )
+    with op.batch_alter_table("acknowledgements", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_acknowledgements_participant_id",
+            ["organization_id", "participant_id", "id"],
+            unique=False,
+        )
+
+    op.create_table(
         "places",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
         sa.Column("enrollment_id", sa.Uuid(), nullable=False),
@@ -988,6 +1081,124 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "agreements",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("pairing_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("mentee_learns", sa.Text(), nullable=False),
+        sa.Column("mentor_gains", sa.Text(), nullable=False),
+        sa.Column("working_rules", sa.Text(), nullable=True),
+        sa.Column("written_by", sa.String(length=40), nullable=False),
+        sa.Column("mentor_signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("mentee_signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "pairing_id"],
+            ["pairings.organization_id", "pairings.id"],
+            name=op.f("fk_agreements_organization_id_pairing_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_agreements_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_agreements")),
+        sa.UniqueConstraint(
+            "organization_id",
+            "pairing_id",
+            "number",
+            name=op.f("uq_agreements_organization_id_pairing_id_number"),
+        ),
+    )
+    op.create_table(
+        "goals",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("program_id", sa.Uuid(), nullable=True),
+        sa.Column("cohort_id", sa.Uuid(), nullable=True),
+        sa.Column("pairing_id", sa.Uuid(), nullable=True),
+        sa.Column("participant_id", sa.Uuid(), nullable=True),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("category", sa.String(length=40), nullable=False),
+        sa.Column("competences", sa.JSON(), nullable=False),
+        sa.Column("indicator", sa.Text(), nullable=True),
+        sa.Column("unit", sa.String(length=40), nullable=True),
+        sa.Column("direction", sa.String(length=40), nullable=False),
+        sa.Column("baseline", sa.Double(), nullable=True),
+        sa.Column("target", sa.Double(), nullable=True),
+        sa.Column("tolerance", sa.Double(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("set_on", sa.Date(), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("actual", sa.Double(), nullable=True),
+        sa.Column("actual_on", sa.Date(), nullable=True),
+        sa.Column("check_ins_count", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "CASE WHEN program_id IS NULL THEN 0 ELSE 1 END + CASE WHEN cohort_id IS NULL THEN 0 ELSE 1 END + CASE WHEN pairing_id IS NULL THEN 0 ELSE 1 END + CASE WHEN participant_id IS NULL THEN 0 ELSE 1 END = 1",
+            name=op.f("ck_goals_exactly_one_scope"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "cohort_id"],
+            ["cohorts.organization_id", "cohorts.id"],
+            name=op.f("fk_goals_organization_id_cohort_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "owner_id"],
+            ["participants.organization_id", "participants.id"],
+            name=op.f("fk_goals_organization_id_owner_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "pairing_id"],
+            ["pairings.organization_id", "pairings.id"],
+            name=op.f("fk_goals_organization_id_pairing_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "participant_id"],
+            ["participants.organization_id", "participants.id"],
+            name=op.f("fk_goals_organization_id_participant_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "program_id"],
+            ["programs.organization_id", "programs.id"],
+            name=op.f("fk_goals_organization_id_program_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_goals_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_goals")),
+        sa.UniqueConstraint(
+            "organization_id",
+            "cohort_id",
+            "title",
+            name=op.f("uq_goals_organization_id_cohort_id_title"),
+        ),
+        sa.UniqueConstraint(
+            "organization_id",
+            "pairing_id",
+            "title",
+            name=op.f("uq_goals_organization_id_pairing_id_title"),
+        ),
+        sa.UniqueConstraint(
+            "organization_id",
+            "participant_id",
+            "title",
+            name=op.f("uq_goals_organization_id_participant_id_title"),
+        ),
+        sa.UniqueConstraint(
+            "organization_id",
+            "program_id",
+            "title",
+            name=op.f("uq_goals_organization_id_program_id_title"),
+        ),
+    )
+    op.create_table(
         "pairing_questions",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1027,6 +1238,71 @@ def upgrade() -> None:
             "ix_pairing_questions_pairing_id", ["organization_id", "pairing_id", "id"], unique=False
         )
 
+    op.create_table(
+        "check_ins",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("goal_id", sa.Uuid(), nullable=False),
+        sa.Column("checked_on", sa.Date(), nullable=False),
+        sa.Column("value", sa.Double(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("evidence", sa.Text(), nullable=True),
+        sa.Column("author_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "author_id"],
+            ["participants.organization_id", "participants.id"],
+            name=op.f("fk_check_ins_organization_id_author_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "goal_id"],
+            ["goals.organization_id", "goals.id"],
+            name=op.f("fk_check_ins_organization_id_goal_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_check_ins_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_check_ins")),
+    )
+    with op.batch_alter_table("check_ins", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_check_ins_author_id", ["organization_id", "author_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_check_ins_goal_id", ["organization_id", "goal_id", "id"], unique=False
+        )
+
+    op.create_table(
+        "target_changes",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("goal_id", sa.Uuid(), nullable=False),
+        sa.Column("figure", sa.String(length=40), nullable=False),
+        sa.Column("before", sa.Double(), nullable=True),
+        sa.Column("after", sa.Double(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "goal_id"],
+            ["goals.organization_id", "goals.id"],
+            name=op.f("fk_target_changes_organization_id_goal_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_target_changes_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_target_changes")),
+    )
+    with op.batch_alter_table("target_changes", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_target_changes_goal_id", ["organization_id", "goal_id", "id"], unique=False
+        )
+
     protect(OWN)
     protect(["organizations"], column="id")
     open_two_doors()
@@ -1040,11 +1316,22 @@ def downgrade() -> None:
     close_two_doors()
     allow_change("events")
     allow_change("audit_entries")
+    with op.batch_alter_table("target_changes", schema=None) as batch_op:
+        batch_op.drop_index("ix_target_changes_goal_id")
+
+    op.drop_table("target_changes")
+    with op.batch_alter_table("check_ins", schema=None) as batch_op:
+        batch_op.drop_index("ix_check_ins_goal_id")
+        batch_op.drop_index("ix_check_ins_author_id")
+
+    op.drop_table("check_ins")
     with op.batch_alter_table("pairing_questions", schema=None) as batch_op:
         batch_op.drop_index("ix_pairing_questions_pairing_id")
         batch_op.drop_index("ix_pairing_questions_asked_by_id")
 
     op.drop_table("pairing_questions")
+    op.drop_table("goals")
+    op.drop_table("agreements")
     op.drop_table("survey_responses")
     with op.batch_alter_table("pairings", schema=None) as batch_op:
         batch_op.drop_index(
@@ -1063,6 +1350,10 @@ def downgrade() -> None:
 
     op.drop_table("survey_invitations")
     op.drop_table("places")
+    with op.batch_alter_table("acknowledgements", schema=None) as batch_op:
+        batch_op.drop_index("ix_acknowledgements_participant_id")
+
+    op.drop_table("acknowledgements")
     with op.batch_alter_table("survey_waves", schema=None) as batch_op:
         batch_op.drop_index("ix_survey_waves_status")
         batch_op.drop_index("ix_survey_waves_cohort_id")
@@ -1088,6 +1379,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_leaves_participant_id")
 
     op.drop_table("leaves")
+    op.drop_table("goal_statements")
     with op.batch_alter_table("enrollments", schema=None) as batch_op:
         batch_op.drop_index("ix_enrollments_participant_id")
         batch_op.drop_index("ix_enrollments_cohort_id")
