@@ -201,7 +201,7 @@ def give_consent(uow: UnitOfWork, enrollment_id: uuid.UUID, wanted: ConsentGive)
     if is_own(uow, enrollment) and wanted.source is not None:
         raise Invalid.at("/source", "The consent is your own: send null.", "not_for_yourself")
     if not is_own(uow, enrollment) and wanted.source is None:
-        raise Invalid.at("/source", "Say where you have the consent from.", "missing")
+        raise Invalid.at("/source", "Say where you have the consent from.", "source_missing")
     if enrollment.consented_at is None:
         enrollment.consented_at, enrollment.consent_source = uow.now, wanted.source
         uow.touch(enrollment)
