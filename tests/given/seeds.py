@@ -5,7 +5,12 @@ from typing import Any
 
 import httpx
 
+from tests.given.competences import assessment, framework
+from tests.given.pairings import enrolled, proposal, step
 from tests.given.participants import participant
+from tests.given.programs import cohort, program
+
+PASSWORD = "correct horse battery staple"
 
 
 @dataclass
@@ -24,75 +29,165 @@ class Known:
         return self.spent.get(operation) or self.ids[name]
 
 
-def everything(client: httpx.Client, organization_id: str) -> Known:
+def everything(admin: httpx.Client, anyone: httpx.Client, organization_id: str) -> Known:
     """Makes some of each thing and returns how to name them."""
+    known = Known(ids={"organization_id": [organization_id]})
+    access(admin, known)
+    people(admin, known)
+    competences(admin, known)
+    programs(admin, known)
+    pairings(admin, anyone, known)
+    surveys(admin, known)
+    return known
 
-    def made(path: str, body: dict[str, Any]) -> dict[str, Any]:
-        response = client.post(path, json=body)
-        assert response.is_success, response.text
-        return dict(response.json())
 
-    def account(number: int) -> dict[str, Any]:
-        wanted = {"email": f"{number}@example.com", "name": "Kim", "roles": ["sponsor"]}
-        return made("/accounts", wanted)
-
-    def leave(day: int) -> dict[str, Any]:
-        date = f"2026-05-{day:02}"
-        wanted = {"participant_id": people[0]["id"], "starts_on": date, "ends_on": date}
-        return made("/leaves", wanted)
-
-    people = [participant(client, external_id=f"W-{n}") for n in range(6)]
-    accounts = [account(number) for number in range(6)]
+def access(admin: httpx.Client, known: Known) -> None:
+    accounts = [
+        made(admin, "/accounts", email=f"{n}@example.com", name="Kim", roles=["sponsor"])
+        for n in range(6)
+    ]
     grants = [
-        made(f"/accounts/{each['id']}/grants", {"role": role})
+        made(admin, f"/accounts/{each['id']}/grants", role=role)
         for each in accounts[:3]
         for role in ("facilitator", "confidant")
     ]
-    keys = [made("/tokens", {"name": "key"}) for _ in range(7)]
-    leaves = [leave(day) for day in range(1, 7)]
+    keys = [made(admin, "/tokens", name="key") for _ in range(7)]
+    known.ids |= {
+        "account_id": ids(accounts[:2]),
+        "grant_id": ids(grants[:2]),
+        "key_id": ids(keys[:2]),
+    }
+    known.spent |= {
+        "change_account": ids(accounts[2:]),
+        "revoke_token": ids(keys[3:]),
+        "withdraw_role": ids(grants[2:]),
+    }
+    known.tokens |= {"sign_out": keys[2]["token"]}
 
-    def framework(number: int) -> dict[str, Any]:
-        wanted = {
-            "code": f"own-{number}",
-            "title": "AI at Acme",
-            "framework_version": "1.0",
-            "levels": [{"prompt": "I try it."}, {"prompt": "I do it alone."}],
-            "competences": [{"code": "asking", "area": "AI", "title": "Asking well"}],
-        }
-        return made("/frameworks", wanted)
 
-    frameworks = [framework(number) for number in range(4)]
-    assessments = [
-        made(
-            "/assessments",
-            {"participant_id": people[0]["id"], "competence": "digcomp:2.1", "level": 3},
-        )
+def people(admin: httpx.Client, known: Known) -> None:
+    found = [participant(admin, external_id=f"W-{n}") for n in range(9)]
+    leaves = [
+        made(admin, "/leaves", participant_id=found[0]["id"], starts_on=day, ends_on=day)
+        for day in (f"2026-05-{n:02}" for n in range(1, 7))
     ]
-    return Known(
-        ids={
-            "organization_id": [organization_id],
-            "participant_id": ids(people[:2]),
-            "manager_id": ids(people[:2]),
-            "external_id": [each["external_id"] for each in people[:2]],
-            "manager_external_id": [each["external_id"] for each in people[:2]],
-            "account_id": ids(accounts[:2]),
-            "grant_id": ids(grants[:2]),
-            "key_id": ids(keys[:2]),
-            "leave_id": ids(leaves[:2]),
-            "framework_id": ids(frameworks[:2]),
-            "competence": ["digcomp:2.1", "own-0:asking"],
-            "assessment_id": ids(assessments),
-        },
-        spent={
-            "change_account": ids(accounts[2:]),
-            "erase_participant": ids(people[2:]),
-            "revoke_token": ids(keys[3:]),
-            "withdraw_role": ids(grants[2:]),
-            "remove_leave": ids(leaves[2:]),
-            "retire_framework": ids(frameworks[2:]),
-        },
-        tokens={"sign_out": keys[2]["token"]},
-    )
+    external = [each["external_id"] for each in found[:2]]
+    known.ids |= {
+        "participant_id": ids(found[:2]),
+        "manager_id": ids(found[:2]),
+        "external_id": external,
+        "manager_external_id": external,
+        "leave_id": ids(leaves[:2]),
+    }
+    known.spent |= {
+        "change_participant": ids(found[2:4]),
+        "put_participant": [each["external_id"] for each in found[4:6]],
+        "erase_participant": ids(found[6:]),
+        "remove_leave": ids(leaves[2:]),
+    }
+
+
+def competences(admin: httpx.Client, known: Known) -> None:
+    frameworks = [framework(admin, code=f"own-{number}") for number in range(4)]
+    known.ids |= {
+        "framework_id": ids(frameworks[:2]),
+        "competence": ["digcomp:2.1", "own-0:prompting"],
+        "assessment_id": [assessment(admin, known.ids["participant_id"][0])["id"]],
+    }
+    known.spent |= {"retire_framework": ids(frameworks[2:])}
+
+
+def programs(admin: httpx.Client, known: Known) -> None:
+    found = [program(admin) for _ in range(3)]
+    at = {status: cohort(admin, found[0]["id"], status=status) for status in
+          ("planned", "enrolling", "running", "completed")}  # fmt: skip
+    mentors = [enrolled(admin, at["enrolling"]["id"], "mentor") for _ in range(3)]
+    mentees = [enrolled(admin, at["enrolling"]["id"], "mentee") for _ in range(3)]
+    known.ids |= {
+        "program_id": ids(found[:2]),
+        "cohort_id": ids([at["enrolling"], at["running"]]),
+        "enrollment_id": ids([*mentors[:2], *mentees[:2]]),
+        "mentor_enrollment_id": ids(mentors[:2]),
+        "mentee_enrollment_id": ids(mentees[:2]),
+    }
+    known.spent |= {
+        "close_program": ids(found[2:]),
+        "open_enrollment": ids([at["planned"]]),
+        "launch_cohort": ids([cohort(admin, found[1]["id"])]),
+        "complete_cohort": ids([cohort(admin, found[1]["id"], status="running")]),
+        "cancel_cohort": ids([cohort(admin, found[1]["id"], status="planned")]),
+        "withdraw_enrollment": ids([mentors[2], mentees[2]]),
+    }
+
+
+def pairings(admin: httpx.Client, anyone: httpx.Client, known: Known) -> None:
+    proposals = [proposal(admin) for _ in range(5)]
+    runs = [made(admin, "/pairings/propose", cohort_id=known.ids["cohort_id"][0]) for _ in range(2)]
+    mentee = enrolled(admin, proposals[0]["cohort_id"], "mentee")
+    asked = proposal(admin, mentee=mentee)
+    speaks = spoken_for(admin, anyone, mentee["participant_id"], known.ids["organization_id"][0])
+    question = step(speaks, asked, "ask-for-information", question="How many hours a month?")
+    known.ids |= {
+        "pairing_id": ids(proposals[:2]),
+        "question_id": ids([question]),
+        "match_run_id": ids(runs[:1]),
+        "run_id": ids(runs),
+    }
+    known.spent |= {
+        "withdraw_proposal": ids(proposals[2:3]),
+        "end_pairing": ids(proposals[3:4]),
+        "decline_pairing": ids(proposals[4:5]),
+        "publish_match_run": ids(runs[1:]),
+    }
+
+
+def surveys(admin: httpx.Client, known: Known) -> None:
+    waves = [
+        made(
+            admin,
+            "/survey-waves",
+            cohort_id=known.ids["cohort_id"][0],
+            title=f"Wave {number}",
+            moment="pulse",
+            surveys=[{"code": "RM-SAFE"}],
+            opens_at="2026-03-02T09:00:00Z",
+            closes_at="2036-03-02T09:00:00Z",
+        )
+        for number in range(4)
+    ]
+    for wave in waves[:2]:
+        response = admin.post(f"/survey-waves/{wave['id']}/open")
+        assert response.status_code == 200, response.text
+    invitations = admin.get("/survey-invitations", params={"survey_wave_id": waves[0]["id"]}).json()
+    known.ids |= {
+        "survey_id": ids(admin.get("/surveys").json()["items"][:2]),
+        "survey_wave_id": ids(waves[:1]),
+        "survey_invitation_id": ids(invitations["items"][:2]),
+    }
+    known.spent |= {
+        "close_survey_wave": ids(waves[1:2]),
+        "open_survey_wave": ids(waves[2:3]),
+        "change_survey_wave": ids(waves[3:]),
+    }
+
+
+def spoken_for(
+    admin: httpx.Client, anyone: httpx.Client, participant_id: str, organization_id: str
+) -> httpx.Client:
+    """A client that speaks for a participant who has a work_email."""
+    invited = made(admin, f"/participants/{participant_id}/invite")
+    token = invited["invitation_token"]
+    made(anyone, "/accounts/accept-invitation", invitation_token=token, password=PASSWORD)
+    known = {"organization_id": organization_id, "email": invited["email"]}
+    signed_in = made(anyone, "/tokens/sign-in", **known, password=PASSWORD)
+    bearer = {"Authorization": f"Bearer {signed_in['access_token']}"}
+    return httpx.Client(base_url=anyone.base_url, headers=bearer)
+
+
+def made(client: httpx.Client, path: str, **body: Any) -> dict[str, Any]:
+    response = client.post(path, json=body)
+    assert response.is_success, f"{path}: {response.text}"
+    return dict(response.json())
 
 
 def ids(things: list[dict[str, Any]]) -> list[str]:
