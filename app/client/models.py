@@ -1985,7 +1985,6 @@ class CertificateOut(BaseModel):
     problem_hash: str
     pairs_hash: str
     proofs: list[ProofOut]
-    pairs_considered: int
     rounds: int
     engine_version: str
     digest: str

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 
 from app.competences.models import AssessmentMoment, AssessmentSource, Direction
-from app.kit.wire import ExternalId, In, Line, Out, PageQuery, Prose
+from app.kit.wire import ExternalId, In, Line, Out, PageQuery, Prose, Text
 from app.participants.schemas import Language
 
 MOST_LEVELS = 8
@@ -66,7 +66,9 @@ class FrameworkAdd(In):
         examples=["acme-ai"], description="Goes in front of each competence: `acme-ai:prompting`."
     )
     title: Line = Field(examples=["AI at Acme"])
-    framework_version: Line = Field(max_length=40, examples=["1.0"])
+    framework_version: Annotated[Text, StringConstraints(min_length=1, max_length=40)] = Field(
+        examples=["1.0"]
+    )
     language: Language = "en"
     url: Annotated[str | None, StringConstraints(max_length=500, pattern=r"^https?://[!-~]+$")] = (
         Field(default=None, description="Where the framework comes from.")

@@ -93,14 +93,19 @@ def _text(pattern: str) -> Any:
 
 
 _Checked = Annotated[str, AfterValidator(_no_strange_characters)]
-Line = Annotated[_Checked, StringConstraints(min_length=1, max_length=200), _text(SOME_TEXT)]
+Text = Annotated[_Checked, _text(SOME_TEXT)]
+"""Any script, not blank; it needs a longest length of its own:
+`Annotated[Text, StringConstraints(min_length=1, max_length=64)]`. What has one, such as `Line`,
+must not be given another: the server would hold it, and the contract would not say so.
+"""
+Line = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
 """One line of any script: names, titles."""
-Prose = Annotated[_Checked, StringConstraints(min_length=1, max_length=10_000), _text(SOME_TEXT)]
+Prose = Annotated[Text, StringConstraints(min_length=1, max_length=10_000)]
 Code = Annotated[
     str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$")
 ]
 """A short machine-readable name."""
-ExternalId = Annotated[_Checked, StringConstraints(min_length=1, max_length=200), _text(SOME_TEXT)]
+ExternalId = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
 Moment = AwareDatetime
 Id = uuid.UUID
 Metadata = Annotated[

@@ -83,7 +83,7 @@ def side_to_answer(
     if own is None:
         if not viewer.runs(pairing.cohort_id):
             raise Forbidden("Only the two people answer.")
-        raise Invalid.at("/on_behalf_of", "Say whose answer you record.", "missing")
+        raise Invalid.at("/on_behalf_of", "Say whose answer you record.", "side_unsaid")
     return own
 
 

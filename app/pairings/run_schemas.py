@@ -308,7 +308,6 @@ class CertificateOut(Out):
     problem_hash: str
     pairs_hash: str
     proofs: list[ProofOut] = Field(max_length=20)
-    pairs_considered: int
     rounds: int
     engine_version: str
     digest: str

@@ -4,9 +4,9 @@ import datetime as dt
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from app.kit.wire import In, Out, PageQuery, Prose
+from app.kit.wire import In, Out, PageQuery, Text
 from app.pairings.models import (
     DeclineReason,
     EndReason,
@@ -61,8 +61,8 @@ class PairingAsk(In):
     """Ask those who run the program before answering; the proposal stays open meanwhile."""
 
     on_behalf_of: OnBehalfOf = None
-    question: Prose = Field(
-        max_length=2000, examples=["How much time does the program take in a month?"]
+    question: Annotated[Text, StringConstraints(min_length=1, max_length=2000)] = Field(
+        examples=["How much time does the program take in a month?"]
     )
 
 
@@ -79,7 +79,9 @@ class PairingEnd(In):
 class QuestionAnswer(In):
     """Answer a question about a proposal; only who asked will read it."""
 
-    answer: Prose = Field(max_length=5000, examples=["One hour a month, for six months."])
+    answer: Annotated[Text, StringConstraints(min_length=1, max_length=5000)] = Field(
+        examples=["One hour a month, for six months."]
+    )
 
 
 class PairingOut(Out):

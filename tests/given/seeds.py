@@ -20,6 +20,8 @@ class Known:
     ids: dict[str, list[str]] = field(default_factory=dict)
     spent: dict[str, list[str]] = field(default_factory=dict)
     """Operations that end what they are tried on: ids of things that nobody else needs."""
+    personal: set[str] = field(default_factory=set)
+    """Operations only for whom they are about: an administrator is told 403."""
     tokens: dict[str, str] = field(default_factory=dict)
     """Operations that end the token they are called with: one of their own."""
 
@@ -125,14 +127,16 @@ def pairings(admin: httpx.Client, anyone: httpx.Client, known: Known) -> None:
     runs = [made(admin, "/pairings/propose", cohort_id=known.ids["cohort_id"][0]) for _ in range(2)]
     mentee = enrolled(admin, proposals[0]["cohort_id"], "mentee")
     asked = proposal(admin, mentee=mentee)
-    speaks = spoken_for(admin, anyone, mentee["participant_id"], known.ids["organization_id"][0])
-    question = step(speaks, asked, "ask-for-information", question="How many hours a month?")
+    organization_id = known.ids["organization_id"][0]
+    with spoken_for(admin, anyone, mentee["participant_id"], organization_id) as speaks:
+        question = step(speaks, asked, "ask-for-information", question="How many hours a month?")
     known.ids |= {
         "pairing_id": ids(proposals[:2]),
         "question_id": ids([question]),
         "match_run_id": ids(runs[:1]),
         "run_id": ids(runs),
     }
+    known.personal |= {"show_partner"}
     known.spent |= {
         "withdraw_proposal": ids(proposals[2:3]),
         "end_pairing": ids(proposals[3:4]),
@@ -164,6 +168,7 @@ def surveys(admin: httpx.Client, known: Known) -> None:
         "survey_wave_id": ids(waves[:1]),
         "survey_invitation_id": ids(invitations["items"][:2]),
     }
+    known.personal |= {"answer_survey", "get_own_response", "show_questionnaire"}
     known.spent |= {
         "close_survey_wave": ids(waves[1:2]),
         "open_survey_wave": ids(waves[2:3]),
