@@ -1,12 +1,16 @@
 """The contract as a whole: it is current, and it keeps the manners of the house."""
 
 import json
+import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Enum, String
 
+from app.kit.database import Base
 from app.main import describe
 
 pytestmark = pytest.mark.contract
@@ -98,9 +102,78 @@ def test_every_body_shows_an_example(contract):
 
 
 def shows_an_example(contract: dict[str, Any], content: dict[str, Any]) -> bool:
-    schema = named(contract, content["schema"])
-    parts = [content, schema, *schema.get("properties", {}).values()]
-    return any("example" in part or "examples" in part for part in parts)
+    schemas = [contract["components"]["schemas"][name] for name in reachable(contract, content)]
+    return any("'example" in str(part) for part in [content, *schemas])
+
+
+def reachable(contract: dict[str, Any], part: Any) -> set[str]:
+    """The names of the schemas a part of the contract refers to, directly or not."""
+    found: set[str] = set()
+    waiting = [str(part)]
+    while waiting:
+        for name in re.findall(r"'#/components/schemas/([\w-]+)'", waiting.pop()):
+            if name not in found:
+                found.add(name)
+                waiting.append(str(contract["components"]["schemas"][name]))
+    return found
+
+
+def asked(contract: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Everything a caller fills in: parameters, and the schemas that bodies are made of."""
+    for *_, operation in operations(contract):
+        for each in operation["parameters"]:
+            yield f"{operation['operationId']}.{each['name']}", each["schema"]
+        for name in reachable(contract, operation.get("requestBody")):
+            yield name, contract["components"]["schemas"][name]
+
+
+def parts(schema: Any) -> Iterator[dict[str, Any]]:
+    """A schema and all that is inside it, but for examples and defaults."""
+    if isinstance(schema, dict):
+        yield schema
+        for key, value in schema.items():
+            if key not in ("default", "examples", "enum", "const"):
+                yield from parts(value)
+    elif isinstance(schema, list):
+        for each in schema:
+            yield from parts(each)
+
+
+def test_what_a_caller_sends_is_bounded_by_the_models_themselves(contract):
+    open_ended = set()
+    for where, schema in asked(contract):
+        for part in parts(schema):
+            known = part.keys()
+            kind = part.get("type")
+            text = kind == "string" and not known & {"enum", "const"}
+            if (
+                (text and ("maxLength" not in known or not known & {"pattern", "format"}))
+                or (kind == "array" and "maxItems" not in known)
+                or (kind == "integer" and not known & {"maximum", "exclusiveMaximum"})
+                or (kind == "integer" and not known & {"minimum", "exclusiveMinimum"})
+            ):
+                open_ended.add(f"{where}: {part}")
+    assert not open_ended, "use a type of app/kit/wire.py, such as Line or Text\n" + "\n".join(
+        sorted(open_ended)
+    )
+
+
+def test_no_text_is_longer_than_its_column(contract):
+    columns: dict[str, float] = {}  # the widest of that name, in any table
+    for table in Base.metadata.tables.values():
+        for column in table.columns:
+            if isinstance(column.type, String) and not isinstance(column.type, Enum):
+                longest = column.type.length or math.inf
+                columns[column.name] = max(longest, columns.get(column.name, 0))
+    too_long = {
+        f"{where}.{name}: {part['maxLength']} > {columns[name]}"
+        for where, schema in asked(contract)
+        for name, field in schema.get("properties", {}).items()
+        for part in [field, *field.get("anyOf", [])]
+        if name in columns and part.get("format") is None and not part.keys() & {"enum", "const"}
+        if part.get("maxLength", 0) > columns[name]
+    }
+    assert not too_long
 
 
 def test_every_create_is_linked_to_what_one_can_do_next(contract):
