@@ -26,11 +26,12 @@ from app.kit.settings import Settings
 from app.pairings.router import router as pairings
 from app.participants.router import router as participants
 from app.programs.router import router as programs
+from app.sessions.router import router as sessions
 from app.surveys.router import router as surveys
 
 VERSION = "0.1.0"
 ROUTERS: tuple[APIRouter, ...] = (
-    access, participants, competences, programs, pairings, goals, surveys,
+    access, participants, competences, programs, pairings, goals, sessions, surveys,
 )  # fmt: skip
 
 CONTACT = {
@@ -52,6 +53,10 @@ TAGS = [
     {"name": "pairings", "description": "Proposals, answers, pairs and the runs that match them."},
     {"name": "participants", "description": "People as HR knows them, with managers and leave."},
     {"name": "programs", "description": "Programs, and their cohorts with a plan that freezes."},
+    {
+        "name": "sessions",
+        "description": "Meetings of a pairing: times, series, attendance, notes and actions.",
+    },
     {"name": "surveys", "description": "Questionnaires, sendings to a cohort, and answers."},
 ]
 

@@ -12,12 +12,20 @@ from app.kit.log import set_up_logging
 from app.kit.rounds import run_due
 from app.pairings import jobs as pairing_jobs
 from app.programs import jobs as program_jobs
+from app.sessions import jobs as session_jobs
 from app.surveys import jobs as survey_jobs
 
 log = logging.getLogger("rementor.worker")
 
 PAUSE_SECONDS = 1.0
-JOBS: tuple[object, ...] = (competence_jobs, program_jobs, pairing_jobs, goal_jobs, survey_jobs)
+JOBS: tuple[object, ...] = (
+    competence_jobs,
+    program_jobs,
+    pairing_jobs,
+    session_jobs,
+    goal_jobs,
+    survey_jobs,
+)
 
 
 def work_for_ever(lanes: Lanes, parent: int) -> None:
