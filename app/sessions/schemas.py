@@ -200,7 +200,7 @@ class SessionComplete(In):
 class SessionChange(In):
     """Send only what changes; `agenda: null` takes it away."""
 
-    agenda: Prose | None | MISSING = MISSING
+    agenda: Annotated[Prose | None | MISSING, Field(examples=["Your first prompt"])] = MISSING
     mode: MeetingMode | MISSING = MISSING
 
 
@@ -332,7 +332,7 @@ class NoteWrite(In):
 class NoteChange(In):
     """Send only what changes. A private note never becomes shared by accident: write another."""
 
-    text: Prose | MISSING = MISSING
+    text: Annotated[Prose | MISSING, Field(examples=["We tried the new tool."])] = MISSING
 
 
 class NoteOut(Out):
@@ -367,7 +367,7 @@ class ActionAdd(In):
 class ActionChange(In):
     """Send only what changes; `due_on: null` takes the date away."""
 
-    owner: PairingSide | MISSING = MISSING
+    owner: Annotated[PairingSide | MISSING, Field(examples=["mentor"])] = MISSING
     text: Line | MISSING = MISSING
     due_on: Day | None | MISSING = MISSING
 
