@@ -94,13 +94,10 @@ def series_from(
 def settled_again(meant: Meant) -> Meant:
     """The same meeting under the zone's present rules; what an offset chose stays chosen."""
     again = instant_of(meant.local_time, meant.time_zone)
-    if again.adjusted is not Adjusted.FIRST_OF_TWO or again.starts_at == meant.starts_at:
-        return again
-    offset = meant.local_time - meant.starts_at.replace(tzinfo=None)
-    try:
-        return instant_of(meant.local_time, meant.time_zone, offset)
-    except OffsetUnknown:
-        return again
+    second = meant.local_time.replace(tzinfo=zone_named(meant.time_zone), fold=1)
+    if again.adjusted is Adjusted.FIRST_OF_TWO and second.astimezone(dt.UTC) == meant.starts_at:
+        return meant
+    return again
 
 
 @lru_cache(maxsize=1024)
