@@ -63,6 +63,16 @@ class AcknowledgementOut(BaseModel):
     created_at: AwareDatetime
 
 
+class Adjusted(StrEnum):
+    """
+    What the clocks did to the time that was meant.
+    """
+
+    none = 'none'
+    shifted_forward = 'shifted_forward'
+    first_of_two = 'first_of_two'
+
+
 class AgreementWrite(BaseModel):
     """
     What both want from it. A new version; both sign anew.
@@ -132,6 +142,12 @@ class AttainmentStatus(StrEnum):
     not_measurable = 'not_measurable'
 
 
+class Attendance(StrEnum):
+    attended = 'attended'
+    excused = 'excused'
+    missed = 'missed'
+
+
 class Audience(StrEnum):
     both = 'both'
     mentor = 'mentor'
@@ -170,6 +186,23 @@ class AuditVerdict(BaseModel):
     whole: bool
     entries_count: int
     broken_positions: list[int]
+
+
+class ChangeReason(StrEnum):
+    """
+    Why a session is moved or cancelled, in a word that gives nothing private away.
+    """
+
+    other_meeting = 'other_meeting'
+    workload = 'workload'
+    absence = 'absence'
+    technology = 'technology'
+    not_prepared = 'not_prepared'
+    no_longer_needed = 'no_longer_needed'
+    other = 'other'
+    pairing_ended = 'pairing_ended'
+    pairing_paused = 'pairing_paused'
+    zone_rules_changed = 'zone_rules_changed'
 
 
 class CheckInOut(BaseModel):
@@ -707,6 +740,41 @@ class MustPair(BaseModel):
     override: Annotated[
         bool | None, Field(description='Although the pair breaks a hard rule.')
     ] = None
+
+
+class NoteChange(BaseModel):
+    """
+    Send only what changes. A private note never becomes shared by accident: write another.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    text: Annotated[str | None, Field(examples=['We tried the new tool.'])] = None
+
+
+class NoteVisibility(StrEnum):
+    private = 'private'
+    shared = 'shared'
+
+
+class NoteWrite(BaseModel):
+    """
+    Write something down about a session.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    session_id: UUID
+    visibility: Annotated[
+        NoteVisibility,
+        Field(
+            description='`private`: read by you and nobody else, ever. `shared`: by the two of you.',
+            examples=['private'],
+        ),
+    ]
+    text: Annotated[str, Field(examples=['We tried the new chat tool together.'])]
 
 
 class Objective(StrEnum):
@@ -1313,6 +1381,204 @@ class ScoresOut(BaseModel):
     median: int | None
 
 
+class SeriesSchedule(BaseModel):
+    """
+    Arrange meetings at a cadence: the time on the wall stays, whatever the clocks do.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    starts_at: AwareDatetime | None = None
+    local_time: str | None = None
+    time_zone: Annotated[
+        str | None,
+        Field(
+            description="None: your own if you are one of the two, else the mentee's."
+        ),
+    ] = None
+    utc_offset: str | None = None
+    pairing_id: UUID
+    every_days: Annotated[
+        int | None, Field(description="None: the cohort's cadence.", examples=[14])
+    ] = None
+    count: Annotated[int | None, Field(examples=[6])] = None
+    until_on: Annotated[
+        date | None, Field(description='The last day a meeting may be on.')
+    ] = None
+    duration_minutes: Annotated[
+        int | None, Field(description="None: as long as the cohort's plan says.")
+    ] = None
+    mode: Annotated[
+        MeetingMode | None,
+        Field(description="None: the first mode of the cohort's plan."),
+    ] = None
+    within_availability: Annotated[
+        bool | None,
+        Field(
+            description="Move each meeting to the nearest time in its period at which both are free; a period lasts from its day until the next meeting's. Refused where a period has no such time."
+        ),
+    ] = None
+    despite_leave: Annotated[
+        bool | None,
+        Field(description='Meet although one of the two has leave on that day.'),
+    ] = None
+
+
+class SessionActor(StrEnum):
+    """
+    Who did something to a session: a side, the program, or the house by itself.
+    """
+
+    mentor = 'mentor'
+    mentee = 'mentee'
+    program = 'program'
+    system = 'system'
+
+
+class Reason1(StrEnum):
+    other_meeting = 'other_meeting'
+    workload = 'workload'
+    absence = 'absence'
+    technology = 'technology'
+    not_prepared = 'not_prepared'
+    no_longer_needed = 'no_longer_needed'
+    other = 'other'
+
+
+class SessionCancel(BaseModel):
+    """
+    Say that a session will not take place.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    reason: Annotated[Reason1, Field(examples=['workload'])]
+    words: Annotated[
+        str | None,
+        Field(description='In your own words; read by the two of the pairing only.'),
+    ] = None
+
+
+class SessionChange(BaseModel):
+    """
+    Send only what changes; `agenda: null` takes it away.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    agenda: Annotated[str | None, Field(examples=['Your first prompt'])] = None
+    mode: MeetingMode | None = None
+
+
+class SessionComplete(BaseModel):
+    """
+    Record who came. When both attended, the session is completed; else it was missed.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    mentor_attendance: Annotated[Attendance, Field(examples=['attended'])]
+    mentee_attendance: Annotated[Attendance, Field(examples=['attended'])]
+    actual_minutes: Annotated[
+        int | None,
+        Field(
+            description='How long they met; None: as planned. Only when both attended.'
+        ),
+    ] = None
+
+
+class SessionReschedule(BaseModel):
+    """
+    Move a session to another time.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    starts_at: AwareDatetime | None = None
+    local_time: str | None = None
+    time_zone: Annotated[
+        str | None,
+        Field(
+            description="None: your own if you are one of the two, else the mentee's."
+        ),
+    ] = None
+    utc_offset: str | None = None
+    duration_minutes: Annotated[int | None, Field(description='None: as it was.')] = (
+        None
+    )
+    reason: Annotated[Reason1, Field(examples=['other_meeting'])]
+    words: Annotated[
+        str | None,
+        Field(description='In your own words; read by the two of the pairing only.'),
+    ] = None
+    within_availability: Annotated[
+        bool | None,
+        Field(description='Refuse a time at which not both are free in their week.'),
+    ] = None
+    despite_leave: Annotated[
+        bool | None,
+        Field(description='Meet although one of the two has leave on that day.'),
+    ] = None
+
+
+class SessionSchedule(BaseModel):
+    """
+    Arrange a meeting of a pairing.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    starts_at: AwareDatetime | None = None
+    local_time: str | None = None
+    time_zone: Annotated[
+        str | None,
+        Field(
+            description="None: your own if you are one of the two, else the mentee's."
+        ),
+    ] = None
+    utc_offset: str | None = None
+    pairing_id: UUID
+    duration_minutes: Annotated[
+        int | None, Field(description="None: as long as the cohort's plan says.")
+    ] = None
+    mode: Annotated[
+        MeetingMode | None,
+        Field(description="None: the first mode of the cohort's plan."),
+    ] = None
+    agenda: Annotated[
+        str | None,
+        Field(
+            description='Only the two write and read it.',
+            examples=['Your first prompt'],
+        ),
+    ] = None
+    within_availability: Annotated[
+        bool | None,
+        Field(description='Refuse a time at which not both are free in their week.'),
+    ] = None
+    despite_leave: Annotated[
+        bool | None,
+        Field(description='Meet although one of the two has leave on that day.'),
+    ] = None
+
+
+class SessionStatus(StrEnum):
+    """
+    scheduled → completed | missed | cancelled.
+    """
+
+    scheduled = 'scheduled'
+    completed = 'completed'
+    missed = 'missed'
+    cancelled = 'cancelled'
+
+
 class SignIn(BaseModel):
     """
     Sign in with e-mail and password, naming the organization.
@@ -1455,6 +1721,29 @@ class StatementPublish(BaseModel):
         list[UUID] | None,
         Field(description='The goals each person may rank; with three, alignment.'),
     ] = None
+
+
+class SuggestedTime(BaseModel):
+    """
+    A time at which both are free, as each of them reads it on their own wall.
+    """
+
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    mentor_local_time: str
+    mentee_local_time: str
+
+
+class SuggestedTimes(BaseModel):
+    """
+    Times at which both are free, soonest first; none overlaps another.
+    """
+
+    pairing_id: UUID
+    duration_minutes: int
+    mentor_time_zone: str
+    mentee_time_zone: str
+    times: list[SuggestedTime]
 
 
 class SuppressionReason(StrEnum):
@@ -1821,6 +2110,52 @@ class AccountInvite(BaseModel):
     ]
     name: Annotated[str, Field(examples=['Rosa Weber'])]
     roles: Annotated[list[Role], Field(description='For the whole organization.')]
+
+
+class ActionAdd(BaseModel):
+    """
+    Note what one of the two will do.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    session_id: UUID
+    owner: Annotated[
+        PairingSide, Field(description='Whose it is to do.', examples=['mentee'])
+    ]
+    text: Annotated[str, Field(examples=['Invite the mentor to the budget meeting'])]
+    due_on: date | None = None
+
+
+class ActionChange(BaseModel):
+    """
+    Send only what changes; `due_on: null` takes the date away.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    owner: Annotated[PairingSide | None, Field(examples=['mentor'])] = None
+    text: str | None = None
+    due_on: date | None = None
+
+
+class ActionOut(BaseModel):
+    """
+    What one of the two took upon themselves in a session.
+    """
+
+    id: UUID
+    session_id: UUID
+    pairing_id: UUID
+    author_id: UUID
+    owner: PairingSide
+    text: str
+    due_on: date | None
+    done_at: AwareDatetime | None
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
 
 
 class AgreementOut(BaseModel):
@@ -2594,6 +2929,21 @@ class MeOut(BaseModel):
     scopes: list[str]
 
 
+class NoteOut(BaseModel):
+    """
+    What one of the two wrote down.
+    """
+
+    id: UUID
+    session_id: UUID
+    author_id: UUID
+    author_side: PairingSide
+    visibility: NoteVisibility
+    text: str
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+
+
 class OptimalityOut(BaseModel):
     """
     What is proved about the result: that it is the best, or how much better one could be.
@@ -2607,6 +2957,11 @@ class OptimalityOut(BaseModel):
     pairs_considered: int
     pairs_certified: int
     rounds: int
+
+
+class PageOfActionOut(BaseModel):
+    items: list[ActionOut]
+    next_cursor: str | None
 
 
 class PageOfAgreementOut(BaseModel):
@@ -2646,6 +3001,11 @@ class PageOfGoalOut(BaseModel):
 
 class PageOfGrantOut(BaseModel):
     items: list[GrantOut]
+    next_cursor: str | None
+
+
+class PageOfNoteOut(BaseModel):
+    items: list[NoteOut]
     next_cursor: str | None
 
 
@@ -3002,6 +3362,24 @@ class RecordOut(BaseModel):
     items: list[RecordVerdictOut]
 
 
+class ReschedulingOut(BaseModel):
+    """
+    A session was moved. The words are for the two of the pairing, and null to everybody else.
+    """
+
+    id: UUID
+    session_id: UUID
+    from_starts_at: AwareDatetime
+    to_starts_at: AwareDatetime
+    by: SessionActor
+    reason: ChangeReason
+    words: str | None
+    notice_minutes: Annotated[
+        int, Field(description='How long before its old start it was moved.')
+    ]
+    created_at: AwareDatetime
+
+
 class ResponseRate(BaseModel):
     """
     How many were asked and how many answered.
@@ -3051,6 +3429,50 @@ class ScarcityOut(BaseModel):
 
     enrollment_id: UUID
     worth: WorthOut
+
+
+class SessionOut(BaseModel):
+    """
+    A meeting of a pairing.
+
+    `local_time` and `time_zone` are what was meant, `starts_at` is the instant that is, and
+    `adjusted` says what the clocks did to it. Agenda and words are for the two of the pairing, and
+    null to everybody else.
+    """
+
+    id: UUID
+    pairing_id: UUID
+    cohort_id: UUID
+    series_id: UUID | None
+    mentor_id: UUID
+    mentee_id: UUID
+    my_side: PairingSide | None
+    status: SessionStatus
+    local_time: str
+    time_zone: str
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    adjusted: Adjusted
+    duration_minutes: int
+    mode: MeetingMode
+    agenda: str | None
+    rescheduled_count: int
+    cancelled_at: AwareDatetime | None
+    cancelled_by: SessionActor | None
+    cancel_reason: ChangeReason | None
+    cancel_words: str | None
+    notice_minutes: Annotated[
+        int | None, Field(description='How long before its start it was cancelled.')
+    ]
+    mentor_attendance: Attendance | None
+    mentee_attendance: Attendance | None
+    actual_minutes: int | None
+    completed_at: Annotated[
+        AwareDatetime | None, Field(description='When attendance was recorded.')
+    ]
+    completed_by: SessionActor | None
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
 
 
 class SurveyDefine(BaseModel):
@@ -3324,6 +3746,26 @@ class PageOfProgramOut(BaseModel):
     next_cursor: str | None
 
 
+class PageOfReschedulingOut(BaseModel):
+    items: list[ReschedulingOut]
+    next_cursor: str | None
+
+
+class PageOfSessionOut(BaseModel):
+    items: list[SessionOut]
+    next_cursor: str | None
+
+
 class PageOfSurveyWaveOut(BaseModel):
     items: list[SurveyWaveOut]
     next_cursor: str | None
+
+
+class SeriesOut(BaseModel):
+    """
+    What was scheduled together, in the order of time.
+    """
+
+    id: UUID
+    pairing_id: UUID
+    sessions: list[SessionOut]

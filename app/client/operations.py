@@ -69,6 +69,19 @@ class Rementor(Transport):
             ).body
         )
 
+    def add_action(
+        self, wanted: models.ActionAdd, *, idempotency_key: str | None = None
+    ) -> models.ActionOut:
+        """Note what one of the two will do."""
+        return models.ActionOut.model_validate(
+            self.ask(
+                "POST",
+                "/session-actions",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
     def add_framework(
         self, wanted: models.FrameworkAdd, *, idempotency_key: str | None = None
     ) -> models.FrameworkOut:
@@ -200,6 +213,40 @@ class Rementor(Transport):
             self.ask("POST", f"/cohorts/{cohort_id}/cancel", idempotency_key=idempotency_key).body
         )
 
+    def cancel_series(
+        self,
+        series_id: UUID | str,
+        wanted: models.SessionCancel,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.SeriesOut:
+        """Cancel the sessions of a series that lie ahead."""
+        return models.SeriesOut.model_validate(
+            self.ask(
+                "POST",
+                f"/session-series/{series_id}/cancel",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def cancel_session(
+        self,
+        session_id: UUID | str,
+        wanted: models.SessionCancel,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.SessionOut:
+        """Say that a session will not take place, and why."""
+        return models.SessionOut.model_validate(
+            self.ask(
+                "POST",
+                f"/sessions/{session_id}/cancel",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
     def change_account(
         self, account_id: UUID | str, wanted: models.AccountChange, *, if_match: str
     ) -> models.AccountOut:
@@ -208,6 +255,19 @@ class Rementor(Transport):
             self.ask(
                 "PATCH",
                 f"/accounts/{account_id}",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                if_match=if_match,
+            ).body
+        )
+
+    def change_action(
+        self, action_id: UUID | str, wanted: models.ActionChange, *, if_match: str
+    ) -> models.ActionOut:
+        """Change what one of the two will do."""
+        return models.ActionOut.model_validate(
+            self.ask(
+                "PATCH",
+                f"/session-actions/{action_id}",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 if_match=if_match,
             ).body
@@ -252,6 +312,19 @@ class Rementor(Transport):
             ).body
         )
 
+    def change_note(
+        self, note_id: UUID | str, wanted: models.NoteChange, *, if_match: str
+    ) -> models.NoteOut:
+        """Change a note that you wrote."""
+        return models.NoteOut.model_validate(
+            self.ask(
+                "PATCH",
+                f"/session-notes/{note_id}",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                if_match=if_match,
+            ).body
+        )
+
     def change_organization(
         self, organization_id: UUID | str, wanted: models.OrganizationChange, *, if_match: str
     ) -> models.OrganizationOut:
@@ -286,6 +359,19 @@ class Rementor(Transport):
             self.ask(
                 "PATCH",
                 f"/programs/{program_id}",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                if_match=if_match,
+            ).body
+        )
+
+    def change_session(
+        self, session_id: UUID | str, wanted: models.SessionChange, *, if_match: str
+    ) -> models.SessionOut:
+        """Change what a session is about, or how the two meet."""
+        return models.SessionOut.model_validate(
+            self.ask(
+                "PATCH",
+                f"/sessions/{session_id}",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 if_match=if_match,
             ).body
@@ -347,6 +433,23 @@ class Rementor(Transport):
         """End a running cohort as planned."""
         return models.CohortOut.model_validate(
             self.ask("POST", f"/cohorts/{cohort_id}/complete", idempotency_key=idempotency_key).body
+        )
+
+    def complete_session(
+        self,
+        session_id: UUID | str,
+        wanted: models.SessionComplete,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.SessionOut:
+        """Record who came to a session, once it has begun."""
+        return models.SessionOut.model_validate(
+            self.ask(
+                "POST",
+                f"/sessions/{session_id}/complete",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
         )
 
     def count_acknowledgements(self, statement_id: UUID | str) -> models.AcknowledgementCounts:
@@ -496,6 +599,16 @@ class Rementor(Transport):
             self.ask("GET", f"/match-runs/{match_run_id}/explanations").body
         )
 
+    def finish_action(
+        self, action_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.ActionOut:
+        """Say that an action is done."""
+        return models.ActionOut.model_validate(
+            self.ask(
+                "POST", f"/session-actions/{action_id}/finish", idempotency_key=idempotency_key
+            ).body
+        )
+
     def get_account(self, account_id: UUID | str) -> models.AccountOut:
         """Show one account."""
         return models.AccountOut.model_validate(self.ask("GET", f"/accounts/{account_id}").body)
@@ -504,6 +617,12 @@ class Rementor(Transport):
         """Show one of your own acknowledgements."""
         return models.AcknowledgementOut.model_validate(
             self.ask("GET", f"/acknowledgements/{acknowledgement_id}").body
+        )
+
+    def get_action(self, action_id: UUID | str) -> models.ActionOut:
+        """Show one action."""
+        return models.ActionOut.model_validate(
+            self.ask("GET", f"/session-actions/{action_id}").body
         )
 
     def get_agreement(self, agreement_id: UUID | str) -> models.AgreementOut:
@@ -562,6 +681,10 @@ class Rementor(Transport):
         """Show who this token speaks for, and what it may do."""
         return models.MeOut.model_validate(self.ask("GET", "/me").body)
 
+    def get_note(self, note_id: UUID | str) -> models.NoteOut:
+        """Show one note."""
+        return models.NoteOut.model_validate(self.ask("GET", f"/session-notes/{note_id}").body)
+
     def get_organization(self, organization_id: UUID | str) -> models.OrganizationOut:
         """Show your organization."""
         return models.OrganizationOut.model_validate(
@@ -593,6 +716,14 @@ class Rementor(Transport):
     def get_program(self, program_id: UUID | str) -> models.ProgramOut:
         """Show a program."""
         return models.ProgramOut.model_validate(self.ask("GET", f"/programs/{program_id}").body)
+
+    def get_series(self, series_id: UUID | str) -> models.SeriesOut:
+        """Show what was scheduled together."""
+        return models.SeriesOut.model_validate(self.ask("GET", f"/session-series/{series_id}").body)
+
+    def get_session(self, session_id: UUID | str) -> models.SessionOut:
+        """Show one session."""
+        return models.SessionOut.model_validate(self.ask("GET", f"/sessions/{session_id}").body)
 
     def get_statement(self, statement_id: UUID | str) -> models.StatementOut:
         """Show one version of the goals in words."""
@@ -763,6 +894,30 @@ class Rementor(Transport):
             "/acknowledgements", **{"limit": limit, "sort": sort, "statement_id": statement_id}
         ):
             yield models.AcknowledgementOut.model_validate(item)
+
+    def list_actions(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        session_id: UUID | str | None = None,
+        pairing_id: UUID | str | None = None,
+        owner: models.PairingSide | str | None = None,
+        done: bool | None = None,
+    ) -> Iterator[models.ActionOut]:
+        """List the actions of your sessions, newest first, with filters."""
+        for item in self.every(
+            "/session-actions",
+            **{
+                "limit": limit,
+                "sort": sort,
+                "session_id": session_id,
+                "pairing_id": pairing_id,
+                "owner": owner,
+                "done": done,
+            },
+        ):
+            yield models.ActionOut.model_validate(item)
 
     def list_agreements(
         self,
@@ -964,6 +1119,21 @@ class Rementor(Transport):
         """List matchers, objectives, hard rules and criteria that can be asked for here."""
         return models.MatchersOut.model_validate(self.ask("GET", "/matchers").body)
 
+    def list_notes(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        session_id: UUID | str | None = None,
+        visibility: models.NoteVisibility | str | None = None,
+    ) -> Iterator[models.NoteOut]:
+        """List your notes and those shared with you, newest first."""
+        for item in self.every(
+            "/session-notes",
+            **{"limit": limit, "sort": sort, "session_id": session_id, "visibility": visibility},
+        ):
+            yield models.NoteOut.model_validate(item)
+
     def list_pairing_questions(
         self,
         *,
@@ -1048,6 +1218,45 @@ class Rementor(Transport):
             "/programs", **{"limit": limit, "sort": sort, "status": status, "name": name}
         ):
             yield models.ProgramOut.model_validate(item)
+
+    def list_reschedulings(
+        self, session_id: UUID | str, *, limit: int | None = None, sort: str | None = None
+    ) -> Iterator[models.ReschedulingOut]:
+        """List when a session was moved, by whom and why, newest first."""
+        for item in self.every(
+            f"/sessions/{session_id}/reschedulings", **{"limit": limit, "sort": sort}
+        ):
+            yield models.ReschedulingOut.model_validate(item)
+
+    def list_sessions(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        pairing_id: UUID | str | None = None,
+        cohort_id: UUID | str | None = None,
+        participant_id: UUID | str | None = None,
+        series_id: UUID | str | None = None,
+        status: models.SessionStatus | str | None = None,
+        starts_at_from: str | None = None,
+        starts_at_to: str | None = None,
+    ) -> Iterator[models.SessionOut]:
+        """List sessions, newest first, with filters."""
+        for item in self.every(
+            "/sessions",
+            **{
+                "limit": limit,
+                "sort": sort,
+                "pairing_id": pairing_id,
+                "cohort_id": cohort_id,
+                "participant_id": participant_id,
+                "series_id": series_id,
+                "status": status,
+                "starts_at_from": starts_at_from,
+                "starts_at_to": starts_at_to,
+            },
+        ):
+            yield models.SessionOut.model_validate(item)
 
     def list_skills(
         self,
@@ -1369,9 +1578,44 @@ class Rementor(Transport):
             ).body
         )
 
+    def remove_action(self, action_id: UUID | str) -> None:
+        """Delete an action."""
+        self.ask("DELETE", f"/session-actions/{action_id}")
+
     def remove_leave(self, leave_id: UUID | str) -> None:
         """Take a leave back."""
         self.ask("DELETE", f"/leaves/{leave_id}")
+
+    def remove_note(self, note_id: UUID | str) -> None:
+        """Delete a note that you wrote."""
+        self.ask("DELETE", f"/session-notes/{note_id}")
+
+    def reopen_action(
+        self, action_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.ActionOut:
+        """Say that an action is still to be done."""
+        return models.ActionOut.model_validate(
+            self.ask(
+                "POST", f"/session-actions/{action_id}/reopen", idempotency_key=idempotency_key
+            ).body
+        )
+
+    def reschedule_session(
+        self,
+        session_id: UUID | str,
+        wanted: models.SessionReschedule,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.SessionOut:
+        """Move a session to another time, saying why."""
+        return models.SessionOut.model_validate(
+            self.ask(
+                "POST",
+                f"/sessions/{session_id}/reschedule",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
 
     def resume_pairing(
         self, pairing_id: UUID | str, *, idempotency_key: str | None = None
@@ -1404,6 +1648,32 @@ class Rementor(Transport):
                 "GET",
                 f"/match-runs/{match_run_id}/why-not",
                 query={"mentor_id": mentor_id, "mentee_id": mentee_id},
+            ).body
+        )
+
+    def schedule_series(
+        self, wanted: models.SeriesSchedule, *, idempotency_key: str | None = None
+    ) -> models.SeriesOut:
+        """Arrange meetings at a cadence, all or none, each at the same time on the wall."""
+        return models.SeriesOut.model_validate(
+            self.ask(
+                "POST",
+                "/session-series",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def schedule_session(
+        self, wanted: models.SessionSchedule, *, idempotency_key: str | None = None
+    ) -> models.SessionOut:
+        """Arrange a meeting of a pairing, by an instant or by the time on a wall."""
+        return models.SessionOut.model_validate(
+            self.ask(
+                "POST",
+                "/sessions",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
             ).body
         )
 
@@ -1533,6 +1803,30 @@ class Rementor(Transport):
         """End this sign-in, or this API key, at once."""
         self.ask("POST", "/tokens/sign-out", idempotency_key=idempotency_key)
 
+    def suggest_times(
+        self,
+        *,
+        pairing_id: UUID | str,
+        from_on: str | None = None,
+        until_on: str | None = None,
+        duration_minutes: int | None = None,
+        limit: int | None = None,
+    ) -> models.SuggestedTimes:
+        """Suggest times at which both are free, in both their time zones."""
+        return models.SuggestedTimes.model_validate(
+            self.ask(
+                "GET",
+                "/sessions/suggested-times",
+                query={
+                    "pairing_id": pairing_id,
+                    "from_on": from_on,
+                    "until_on": until_on,
+                    "duration_minutes": duration_minutes,
+                    "limit": limit,
+                },
+            ).body
+        )
+
     def verify_audit_trail(self) -> models.AuditVerdict:
         """Check that the audit trail is whole."""
         return models.AuditVerdict.model_validate(self.ask("GET", "/audit-entries/verify").body)
@@ -1601,6 +1895,19 @@ class Rementor(Transport):
             self.ask(
                 "POST",
                 "/agreements",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
+    def write_note(
+        self, wanted: models.NoteWrite, *, idempotency_key: str | None = None
+    ) -> models.NoteOut:
+        """Write something down about a session, for yourself or for both."""
+        return models.NoteOut.model_validate(
+            self.ask(
+                "POST",
+                "/session-notes",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
             ).body

@@ -37,6 +37,7 @@ OWN = (
     "leaves",
     "manager_assignments",
     "match_runs",
+    "mentoring_sessions",
     "organization_heads",
     "pairing_questions",
     "pairings",
@@ -44,6 +45,9 @@ OWN = (
     "places",
     "programs",
     "role_grants",
+    "session_actions",
+    "session_notes",
+    "session_reschedulings",
     "sign_in_attempts",
     "skill_assessments",
     "skills",
@@ -1199,6 +1203,104 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "mentoring_sessions",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("pairing_id", sa.Uuid(), nullable=False),
+        sa.Column("cohort_id", sa.Uuid(), nullable=False),
+        sa.Column("mentor_id", sa.Uuid(), nullable=False),
+        sa.Column("mentee_id", sa.Uuid(), nullable=False),
+        sa.Column("series_id", sa.Uuid(), nullable=True),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("local_time", sa.String(length=16), nullable=False),
+        sa.Column("time_zone", sa.String(length=64), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("adjusted", sa.String(length=40), nullable=False),
+        sa.Column("duration_minutes", sa.Integer(), nullable=False),
+        sa.Column("mode", sa.String(length=40), nullable=False),
+        sa.Column("agenda", sa.Text(), nullable=True),
+        sa.Column("rescheduled_count", sa.Integer(), nullable=False),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancelled_by", sa.String(length=40), nullable=True),
+        sa.Column("cancel_reason", sa.String(length=40), nullable=True),
+        sa.Column("cancel_words", sa.Text(), nullable=True),
+        sa.Column("notice_minutes", sa.Integer(), nullable=True),
+        sa.Column("mentor_attendance", sa.String(length=40), nullable=True),
+        sa.Column("mentee_attendance", sa.String(length=40), nullable=True),
+        sa.Column("actual_minutes", sa.Integer(), nullable=True),
+        sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("completed_by", sa.String(length=40), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(status = 'cancelled') = (cancelled_at IS NOT NULL)",
+            name=op.f("ck_mentoring_sessions_cancelled_at_a_time"),
+        ),
+        sa.CheckConstraint(
+            "(status IN ('completed', 'missed')) = (mentor_attendance IS NOT NULL AND mentee_attendance IS NOT NULL)",
+            name=op.f("ck_mentoring_sessions_attendance_of_both"),
+        ),
+        sa.CheckConstraint(
+            "ends_at > starts_at", name=op.f("ck_mentoring_sessions_ends_after_it_starts")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "cohort_id"],
+            ["cohorts.organization_id", "cohorts.id"],
+            name=op.f("fk_mentoring_sessions_organization_id_cohort_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "mentee_id"],
+            ["participants.organization_id", "participants.id"],
+            name=op.f("fk_mentoring_sessions_organization_id_mentee_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "mentor_id"],
+            ["participants.organization_id", "participants.id"],
+            name=op.f("fk_mentoring_sessions_organization_id_mentor_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "pairing_id"],
+            ["pairings.organization_id", "pairings.id"],
+            name=op.f("fk_mentoring_sessions_organization_id_pairing_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_mentoring_sessions_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_mentoring_sessions")),
+    )
+    with op.batch_alter_table("mentoring_sessions", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_mentoring_sessions_cohort_id",
+            ["organization_id", "cohort_id", "starts_at"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_mentoring_sessions_mentee_id",
+            ["organization_id", "mentee_id", "starts_at"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_mentoring_sessions_mentor_id",
+            ["organization_id", "mentor_id", "starts_at"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_mentoring_sessions_pairing_id",
+            ["organization_id", "pairing_id", "starts_at"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_mentoring_sessions_series_id", ["organization_id", "series_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_mentoring_sessions_starts_at", ["organization_id", "starts_at", "id"], unique=False
+        )
+
+    op.create_table(
         "pairing_questions",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1275,6 +1377,118 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "session_actions",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("pairing_id", sa.Uuid(), nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=False),
+        sa.Column("owner", sa.String(length=40), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "author_id"],
+            ["participants.organization_id", "participants.id"],
+            name=op.f("fk_session_actions_organization_id_author_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "pairing_id"],
+            ["pairings.organization_id", "pairings.id"],
+            name=op.f("fk_session_actions_organization_id_pairing_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "session_id"],
+            ["mentoring_sessions.organization_id", "mentoring_sessions.id"],
+            name=op.f("fk_session_actions_organization_id_session_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_session_actions_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_session_actions")),
+    )
+    with op.batch_alter_table("session_actions", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_session_actions_pairing_id", ["organization_id", "pairing_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_session_actions_session_id", ["organization_id", "session_id", "id"], unique=False
+        )
+
+    op.create_table(
+        "session_notes",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=False),
+        sa.Column("author_side", sa.String(length=40), nullable=False),
+        sa.Column("visibility", sa.String(length=40), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "author_id"],
+            ["participants.organization_id", "participants.id"],
+            name=op.f("fk_session_notes_organization_id_author_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "session_id"],
+            ["mentoring_sessions.organization_id", "mentoring_sessions.id"],
+            name=op.f("fk_session_notes_organization_id_session_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_session_notes_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_session_notes")),
+    )
+    with op.batch_alter_table("session_notes", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_session_notes_author_id", ["organization_id", "author_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_session_notes_session_id", ["organization_id", "session_id", "id"], unique=False
+        )
+
+    op.create_table(
+        "session_reschedulings",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("from_starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("to_starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column("words", sa.Text(), nullable=True),
+        sa.Column("notice_minutes", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "session_id"],
+            ["mentoring_sessions.organization_id", "mentoring_sessions.id"],
+            name=op.f("fk_session_reschedulings_organization_id_session_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_session_reschedulings_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_session_reschedulings")),
+    )
+    with op.batch_alter_table("session_reschedulings", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_session_reschedulings_session_id",
+            ["organization_id", "session_id", "id"],
+            unique=False,
+        )
+
+    op.create_table(
         "target_changes",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1320,6 +1534,20 @@ def downgrade() -> None:
         batch_op.drop_index("ix_target_changes_goal_id")
 
     op.drop_table("target_changes")
+    with op.batch_alter_table("session_reschedulings", schema=None) as batch_op:
+        batch_op.drop_index("ix_session_reschedulings_session_id")
+
+    op.drop_table("session_reschedulings")
+    with op.batch_alter_table("session_notes", schema=None) as batch_op:
+        batch_op.drop_index("ix_session_notes_session_id")
+        batch_op.drop_index("ix_session_notes_author_id")
+
+    op.drop_table("session_notes")
+    with op.batch_alter_table("session_actions", schema=None) as batch_op:
+        batch_op.drop_index("ix_session_actions_session_id")
+        batch_op.drop_index("ix_session_actions_pairing_id")
+
+    op.drop_table("session_actions")
     with op.batch_alter_table("check_ins", schema=None) as batch_op:
         batch_op.drop_index("ix_check_ins_goal_id")
         batch_op.drop_index("ix_check_ins_author_id")
@@ -1330,6 +1558,15 @@ def downgrade() -> None:
         batch_op.drop_index("ix_pairing_questions_asked_by_id")
 
     op.drop_table("pairing_questions")
+    with op.batch_alter_table("mentoring_sessions", schema=None) as batch_op:
+        batch_op.drop_index("ix_mentoring_sessions_starts_at")
+        batch_op.drop_index("ix_mentoring_sessions_series_id")
+        batch_op.drop_index("ix_mentoring_sessions_pairing_id")
+        batch_op.drop_index("ix_mentoring_sessions_mentor_id")
+        batch_op.drop_index("ix_mentoring_sessions_mentee_id")
+        batch_op.drop_index("ix_mentoring_sessions_cohort_id")
+
+    op.drop_table("mentoring_sessions")
     op.drop_table("goals")
     op.drop_table("agreements")
     op.drop_table("survey_responses")
