@@ -189,7 +189,9 @@ class PersonsSkills(WhoIn, SkillsPut):
 class SkillImport(In):
     """The skills of many people; each person's replace what was known."""
 
-    people: Annotated[list[PersonsSkills], Field(min_length=1, max_length=MOST_PEOPLE)]
+    people: Annotated[list[PersonsSkills], Field(min_length=1, max_length=MOST_PEOPLE)] = Field(
+        examples=[[{"external_id": "W-10042", "offered": {"digcomp:2.1": 6}}]]
+    )
     dry_run: bool = Field(default=False, description="Answer the same, store nothing.")
 
 
@@ -261,7 +263,9 @@ class PersonsAssessment(WhoIn, AssessedLevel):
 class AssessmentImport(In):
     """Many judged levels; one that is there already is left as it is."""
 
-    assessments: Annotated[list[PersonsAssessment], Field(min_length=1, max_length=MOST_PEOPLE)]
+    assessments: Annotated[list[PersonsAssessment], Field(min_length=1, max_length=MOST_PEOPLE)] = (
+        Field(examples=[[{"external_id": "W-10042", "competence": "digcomp:2.1", "level": 3}]])
+    )
     dry_run: bool = Field(default=False, description="Answer the same, store nothing.")
 
 
