@@ -1616,7 +1616,10 @@ class SkillImport(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    people: list[PersonsSkills]
+    people: Annotated[
+        list[PersonsSkills],
+        Field(examples=[[{'external_id': 'W-10042', 'offered': {'digcomp:2.1': 6}}]]),
+    ]
     dry_run: Annotated[
         bool | None, Field(description='Answer the same, store nothing.')
     ] = None
@@ -2250,7 +2253,12 @@ class AssessmentImport(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    assessments: list[PersonsAssessment]
+    assessments: Annotated[
+        list[PersonsAssessment],
+        Field(
+            examples=[[{'competence': 'digcomp:2.1', 'external_id': 'W-10042', 'level': 3}]]
+        ),
+    ]
     dry_run: Annotated[
         bool | None, Field(description='Answer the same, store nothing.')
     ] = None
