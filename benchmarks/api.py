@@ -47,14 +47,14 @@ console = Console()
 
 
 @contextmanager
-def server(app: str, factory: bool, environment: dict[str, str]) -> Iterator[int]:
+def server(app: str, environment: dict[str, str], *, factory: bool) -> Iterator[int]:
     """One uvicorn process, on the first processor where the machine has two; yields its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "uvicorn", app, "--port", str(port), "--no-access-log"]
     command += ["--log-level", "warning", *(["--factory"] if factory else [])]
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603  our own interpreter
         command,
         env={**os.environ, **environment, "REMENTOR_LOG_LEVEL": "WARNING"},
         preexec_fn=lambda: _pin(0),  # noqa: PLW1509  before exec, nothing else runs in it
@@ -170,8 +170,8 @@ def main() -> None:
                 "REMENTOR_REQUESTS_PER_MINUTE": "100000000",
             }
             with (
-                server("benchmarks.hello:app", False, {}) as hello,
-                server("app.main:create_app", True, environment) as api,
+                server("benchmarks.hello:app", {}, factory=False) as hello,
+                server("app.main:create_app", environment, factory=True) as api,
             ):
                 measured = measure(hello, api, furnished)
             h = f"H = {statistics.median(measured['hello']):,.0f}/s"
