@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, insert, literal, select, update
+from sqlalchemy import Row, Select, delete, false, insert, literal, select, update
 
 from app.access import service as access
 from app.access.schemas import AccountInvite
@@ -88,7 +88,10 @@ def mine(uow: UnitOfWork) -> Any:
         select(Participant.id)
         .where(
             Participant.organization_id == uow.organization_id,
-            Participant.account_id == uow.principal.account_id,
+            # the worker has no account: it is nobody, not everybody without one
+            Participant.account_id == uow.principal.account_id
+            if uow.principal.account_id is not None
+            else false(),
         )
         .scalar_subquery()
     )
