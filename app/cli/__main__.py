@@ -2,7 +2,8 @@
 
 import typer
 
-from app.cli import operate
+from app.cli import offline, operate
+from app.cli.demo import demo
 
 app = typer.Typer(
     name="rementor",
@@ -11,6 +12,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 operate.add_to(app)
+offline.add_to(app)
+app.command()(demo)
 
 
 def main() -> None:
