@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from app.access.router import router as access
 from app.competences.router import router as competences
 from app.goals.router import router as goals
+from app.impact.router import router as impact
 from app.kit.clock import ControlledClock
 from app.kit.contract import polish
 from app.kit.front import Front, operations_of
@@ -31,7 +32,7 @@ from app.surveys.router import router as surveys
 
 VERSION = "0.1.0"
 ROUTERS: tuple[APIRouter, ...] = (
-    access, participants, competences, programs, pairings, goals, sessions, surveys,
+    access, participants, competences, programs, pairings, goals, sessions, surveys, impact,
 )  # fmt: skip
 
 CONTACT = {
@@ -50,6 +51,7 @@ TAGS = [
     {"name": "enrollments", "description": "Who takes part in which cohort, as mentor or mentee."},
     {"name": "events", "description": "What happened, in the order it was committed."},
     {"name": "goals", "description": "Goals, progress, shared statements and agreements."},
+    {"name": "impact", "description": "What a cohort changed and how sure that is: n and method."},
     {"name": "pairings", "description": "Proposals, answers, pairs and the runs that match them."},
     {"name": "participants", "description": "People as HR knows them, with managers and leave."},
     {"name": "programs", "description": "Programs, and their cohorts with a plan that freezes."},

@@ -6,11 +6,10 @@ from typing import Any
 
 import httpx
 
+from tests.given.accounts import colleague
 from tests.given.participants import participant
 from tests.given.programs import cohort
 from tests.house import House
-
-PASSWORD = "a long enough pass phrase"
 
 TRUST = {
     "code": "LOCAL-TRUST",
@@ -121,43 +120,17 @@ def closed_wave(
     return {**wave, **response.json()}
 
 
-def accepted(house: House, admin: httpx.Client, invitation: str, email: str) -> httpx.Client:
-    """The client of somebody who accepts this invitation and signs in."""
-    chosen = house.client().post(
-        "/accounts/accept-invitation",
-        json={"invitation_token": invitation, "password": PASSWORD},
-    )
-    assert chosen.status_code == 200, chosen.text
-    token = house.client().post(
-        "/tokens/sign-in",
-        json={"organization_id": admin.organization_id, "email": email, "password": PASSWORD},
-    )
-    assert token.status_code == 201, token.text
-    return house.client(token.json()["access_token"])
-
-
-def signed_in(house: House, admin: httpx.Client, person: dict[str, Any]) -> httpx.Client:
-    """The person's own client."""
-    invited = admin.post(f"/participants/{person['id']}/invite")
-    assert invited.status_code == 201, invited.text
-    return accepted(house, admin, invited.json()["invitation_token"], person["work_email"])
-
-
-def holder_of(
-    house: House, admin: httpx.Client, role: str, program_id: str | None = None
+def granted(
+    house: House, admin: httpx.Client, role: str, program_id: str, *others: str
 ) -> httpx.Client:
-    """The client of a new account with one role, for the organization or for one program."""
-    email = f"{uuid.uuid4()}@example.com"
-    roles = ["participant"] if program_id else [role]
-    invited = admin.post("/accounts", json={"email": email, "name": role, "roles": roles})
-    assert invited.status_code == 201, invited.text
-    if program_id:
-        granted = admin.post(
-            f"/accounts/{invited.json()['id']}/grants",
-            json={"role": role, "program_id": program_id},
-        )
-        assert granted.status_code == 201, granted.text
-    return accepted(house, admin, invited.json()["invitation_token"], email)
+    """A colleague who holds a role for one program only, and these for the organization."""
+    client = colleague(house, admin, *(others or ["participant"]))
+    account_id = client.get("/me").json()["account_id"]
+    response = admin.post(
+        f"/accounts/{account_id}/grants", json={"role": role, "program_id": program_id}
+    )
+    assert response.status_code == 201, response.text
+    return client
 
 
 def safe(*answers: int | None) -> dict[str, int | None]:

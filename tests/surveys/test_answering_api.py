@@ -2,14 +2,13 @@
 
 import pytest
 
+from tests.given.accounts import colleague, own_client
 from tests.given.surveys import (
     TRUST,
     asked_cohort,
-    holder_of,
     opened_wave,
     recorded,
     safe,
-    signed_in,
 )
 
 
@@ -20,7 +19,7 @@ def cohort_of_two(house, admin):
 
 @pytest.fixture(name="mentor")
 def client_of_the_mentor(house, admin, cohort):
-    return signed_in(house, admin, cohort["people"][0])
+    return own_client(house, admin, cohort["people"][0])
 
 
 def own_invitation(client):
@@ -64,8 +63,8 @@ def test_nobody_but_the_person_has_a_way_to_an_answer(house, admin, cohort, ment
     wave = opened_wave(house, admin, cohort["id"])
     url = f"/survey-invitations/{own_invitation(mentor)['id']}"
     assert mentor.post(f"{url}/answer", json={"answers": safe(5, 4, 2, 4, 1)}).status_code == 200
-    partner = signed_in(house, admin, cohort["people"][1])
-    for client in (partner, holder_of(house, admin, "program_manager")):
+    partner = own_client(house, admin, cohort["people"][1])
+    for client in (partner, colleague(house, admin, "program_manager")):
         assert client.get(f"{url}/response").status_code in (403, 404)
         assert client.get(f"{url}/questionnaire").status_code in (403, 404)
     assert admin.get(f"{url}/response").status_code == 403
@@ -164,7 +163,7 @@ def test_questions_come_in_another_language_where_there_is_a_translation(
 def test_after_the_end_nobody_answers(house, admin, cohort):
     opened_wave(house, admin, cohort["id"])
     house.clock.travel(days=14)
-    mentor = signed_in(house, admin, cohort["people"][0])
+    mentor = own_client(house, admin, cohort["people"][0])
     url = f"/survey-invitations/{own_invitation(mentor)['id']}/answer"
     late = mentor.post(url, json={"answers": safe(1)})
     assert (late.status_code, late.json()["code"]) == (409, "survey-wave-not-open")
@@ -216,11 +215,11 @@ def test_whether_somebody_answered_is_not_told_for_answers_that_would_not_be_sto
 
 def test_a_program_manager_records_nobodys_answers(house, admin, cohort):
     wave = opened_wave(house, admin, cohort["id"])
-    manager = holder_of(house, admin, "program_manager")
+    manager = colleague(house, admin, "program_manager")
     row = {"survey_invitation_id": wave["invitations"][0]["id"], "answers": safe(1)}
     refused = manager.post(f"/survey-waves/{wave['id']}/responses", json={"items": [row]})
     assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
-    integration = holder_of(house, admin, "integration")
+    integration = colleague(house, admin, "integration")
     taken = integration.post(f"/survey-waves/{wave['id']}/responses", json={"items": [row]})
     assert taken.json()["recorded_count"] == 1
 

@@ -5,14 +5,13 @@ import uuid
 
 import pytest
 
+from tests.given.accounts import own_client
 from tests.given.surveys import (
-    accepted,
     asked_cohort,
-    holder_of,
+    granted,
     opened_wave,
     recorded,
     safe,
-    signed_in,
     survey_wave,
 )
 
@@ -169,7 +168,7 @@ def test_reminding_touches_only_those_who_are_silent_and_names_nobody(house, adm
     assert event["data"] == {"survey_wave_id": wave["id"], "reminded_count": 1}
     shown = admin.get("/survey-invitations", params={"survey_wave_id": wave["id"]}).json()["items"]
     assert {(each["answered"], each["reminded_at"]) for each in shown} == {(None, None)}
-    own = signed_in(house, admin, silent).get("/survey-invitations").json()["items"]
+    own = own_client(house, admin, silent).get("/survey-invitations").json()["items"]
     assert [each["answered"] for each in own] == [False]
     assert own[0]["reminded_at"] is not None
 
@@ -253,7 +252,7 @@ def test_progress_counts_and_withholds_the_roles_when_one_is_small(house, admin)
 def test_a_program_manager_runs_only_the_programs_granted(house, admin):
     cohort, other = asked_cohort(admin, 1, 1), asked_cohort(admin, 1, 1)
     theirs, foreign = (survey_wave(house, admin, each["id"]) for each in (cohort, other))
-    manager = holder_of(house, admin, "program_manager", cohort["program_id"])
+    manager = granted(house, admin, "program_manager", cohort["program_id"])
     assert [e["id"] for e in manager.get("/survey-waves").json()["items"]] == [theirs["id"]]
     assert manager.get(f"/survey-waves/{foreign['id']}").status_code == 404
     for verb in ("open", "close", "remind"):
@@ -274,16 +273,10 @@ def test_a_program_manager_runs_only_the_programs_granted(house, admin):
 def test_who_sees_a_cohort_without_running_it_plans_and_moves_nothing(house, admin):
     cohort = asked_cohort(admin, 1, 1)
     wave = survey_wave(house, admin, cohort["id"])
-    email = "both@example.com"
-    invited = admin.post(
-        "/accounts", json={"email": email, "name": "Both", "roles": ["facilitator", "participant"]}
-    ).json()
     other = asked_cohort(admin, 0, 0)
-    admin.post(
-        f"/accounts/{invited['id']}/grants",
-        json={"role": "program_manager", "program_id": other["program_id"]},
+    both = granted(
+        house, admin, "program_manager", other["program_id"], "facilitator", "participant"
     )
-    both = accepted(house, admin, invited["invitation_token"], email)
     assert both.get(f"/survey-waves/{wave['id']}").status_code == 200
     for verb in ("open", "close", "remind"):
         refused = both.post(f"/survey-waves/{wave['id']}/{verb}")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.given.surveys import TRUST, holder_of
+from tests.given.accounts import colleague
+from tests.given.surveys import TRUST
 
 
 def test_every_organization_has_the_built_in_surveys_without_doing_anything(admin):
@@ -139,7 +140,7 @@ def test_nobody_sees_the_surveys_of_another_organization(house, admin):
 
 
 def test_a_facilitator_reads_surveys_and_defines_none(house, admin):
-    facilitator = holder_of(house, admin, "facilitator")
+    facilitator = colleague(house, admin, "facilitator")
     assert facilitator.get("/surveys").status_code == 200
     refused = facilitator.post("/surveys", json=TRUST)
     assert refused.status_code == 403
