@@ -135,13 +135,6 @@ class AssessmentSource(StrEnum):
     partner = 'partner'
 
 
-class AttainmentStatus(StrEnum):
-    achieved = 'achieved'
-    on_track = 'on_track'
-    off_track = 'off_track'
-    not_measurable = 'not_measurable'
-
-
 class Attendance(StrEnum):
     attended = 'attended'
     excused = 'excused'
@@ -292,6 +285,31 @@ class DeclineReason(StrEnum):
     no_reason_given = 'no_reason_given'
 
 
+class Design(StrEnum):
+    """
+    How before and after are compared.
+    """
+
+    paired = 'paired'
+    two_groups = 'two_groups'
+
+
+class DetectableOut(BaseModel):
+    """
+    The smallest true effect that so many people would show.
+    """
+
+    n: int
+    design: Design
+    power: float
+    level: Annotated[float, Field(description='Of the two-sided test.')]
+    effect: Annotated[
+        float,
+        Field(description='In standard deviations: of the changes, or of each group.'),
+    ]
+    method: str
+
+
 class Direction(StrEnum):
     """
     Offered: can teach it at this level. Wanted: would like to reach this level.
@@ -392,6 +410,15 @@ class EventOut(BaseModel):
     type: str
     at: AwareDatetime
     data: dict[str, Any]
+
+
+class EvidenceGrade(StrEnum):
+    """
+    How much a result can bear. C: before and after. D: after only.
+    """
+
+    C = 'C'
+    D = 'D'
 
 
 class FrameworkOut(BaseModel):
@@ -673,6 +700,35 @@ class MatcherOut(BaseModel):
     built_in: bool
 
 
+class MeasureReason(StrEnum):
+    """
+    Why there is no number. The last three belong to suppressed ones.
+    """
+
+    too_few = 'too_few'
+    no_variation = 'no_variation'
+    improper_solution = 'improper_solution'
+    baseline_missing = 'baseline_missing'
+    actual_missing = 'actual_missing'
+    target_missing = 'target_missing'
+    target_equals_baseline = 'target_equals_baseline'
+    target_against_direction = 'target_against_direction'
+    tolerance_missing = 'tolerance_missing'
+    group_below_minimum = 'group_below_minimum'
+    complementary = 'complementary'
+    homogeneous = 'homogeneous'
+
+
+class MeasureStatus(StrEnum):
+    """
+    Measured; or there is nothing to measure; or there is, and it is not told.
+    """
+
+    measured = 'measured'
+    not_measurable = 'not_measurable'
+    suppressed = 'suppressed'
+
+
 class MeetingMode(StrEnum):
     in_person = 'in_person'
     video = 'video'
@@ -791,6 +847,16 @@ class Objective(StrEnum):
 class OptimalityStatus(StrEnum):
     proved = 'proved'
     bounded = 'bounded'
+
+
+class OptionShare(BaseModel):
+    """
+    How many of a hundred chose an option.
+    """
+
+    option: str
+    label: str
+    percent: int
 
 
 class OrganizationChange(BaseModel):
@@ -1100,6 +1166,15 @@ class PersonsSkills(BaseModel):
     external_id: Annotated[str | None, Field(examples=['W-10042'])] = None
 
 
+class PowerOut(BaseModel):
+    """
+    What a cohort of this size could show at all, beside usual sizes.
+    """
+
+    detectable: DetectableOut
+    table: list[DetectableOut]
+
+
 class ProblemOut(BaseModel):
     """
     RFC 9457 problem details. `code` is stable; show `detail` to people.
@@ -1220,6 +1295,28 @@ class QuestionOut(BaseModel):
     answer: str | None
     answered_at: AwareDatetime | None
     created_at: AwareDatetime
+
+
+class RankOut(BaseModel):
+    """
+    A rank test: effect from -1 (all fell) to 1 (all rose), and its two-sided p.
+    """
+
+    status: MeasureStatus
+    reason: MeasureReason | None
+    effect: float | None
+    p: float | None
+    n: Annotated[int | None, Field(description='Pairs of answers that differ.')]
+    method: str | None
+
+
+class ReasonCount(BaseModel):
+    """
+    How many goals have no figure for this reason.
+    """
+
+    reason: MeasureReason
+    goals_count: int
 
 
 class RecordVerdict(StrEnum):
@@ -2086,6 +2183,23 @@ class AppCompetencesSchemasLevelOut(BaseModel):
     prompt: str
 
 
+class AppGoalsAttainmentAttainmentStatus(StrEnum):
+    achieved = 'achieved'
+    on_track = 'on_track'
+    off_track = 'off_track'
+    not_measurable = 'not_measurable'
+
+
+class AppImpactAttainmentAttainmentStatus(StrEnum):
+    """
+    Where a goal stands.
+    """
+
+    achieved = 'achieved'
+    on_track = 'on_track'
+    off_track = 'off_track'
+
+
 class AppPairingsRunSchemasLevelOut(BaseModel):
     """
     One thing the objective asks for, in its order: what was reached, and what is possible.
@@ -2285,7 +2399,7 @@ class AttainmentOut(BaseModel):
     How far a goal is, or why that cannot be said.
     """
 
-    status: AttainmentStatus
+    status: AppGoalsAttainmentAttainmentStatus
     reason: WhyNotMeasurable | None
     share: Annotated[
         float | None, Field(description='0 at the baseline, 1 at the target.')
@@ -2333,6 +2447,22 @@ class CertificateOut(BaseModel):
     digest: str
     mentors: Annotated[list[UUID], Field(description='In the order of the prices.')]
     mentees: Annotated[list[UUID], Field(description='In the order of the prices.')]
+
+
+class ChoiceResult(BaseModel):
+    """
+    One choice of a wave. Options that fewer than the minimum group chose are merged.
+    """
+
+    survey_code: str
+    item_code: str
+    text: str
+    status: MeasureStatus
+    reason: MeasureReason | None
+    n: int | None
+    options: list[OptionShare]
+    merged_options: list[str]
+    merged_percent: int | None
 
 
 class CohortChange(BaseModel):
@@ -2417,6 +2547,23 @@ class CohortDesign(BaseModel):
         dict[str, str] | None,
         Field(description="The integrator's own keys; kept, never interpreted."),
     ] = None
+
+
+class CohortGoal(BaseModel):
+    """
+    How far a goal of the whole cohort is.
+    """
+
+    goal_id: UUID
+    category: str
+    status: MeasureStatus
+    reason: MeasureReason | None
+    attainment: AppImpactAttainmentAttainmentStatus | None
+    share: Annotated[
+        float | None, Field(description='0 at the baseline, 1 at the target.')
+    ]
+    n: int | None
+    method: str | None
 
 
 class CohortOut(BaseModel):
@@ -2732,6 +2879,15 @@ class EventFeed(BaseModel):
     next_after: int
 
 
+class Evidence(BaseModel):
+    """
+    What kind of evidence these numbers are.
+    """
+
+    grade: EvidenceGrade
+    statement: str
+
+
 class FairnessOut(BaseModel):
     """
     How the result treats people.
@@ -2937,6 +3093,24 @@ class MeOut(BaseModel):
     scopes: list[str]
 
 
+class MeasureOut(BaseModel):
+    """
+    One number with its n, interval and method; or the reason why there is none.
+    """
+
+    status: MeasureStatus
+    reason: MeasureReason | None
+    value: float | None
+    low: Annotated[float | None, Field(description='Lower end of the interval.')]
+    high: Annotated[float | None, Field(description='Upper end of the interval.')]
+    confidence: Annotated[float | None, Field(description='Of the interval, 0.95.')]
+    n: Annotated[
+        int | None,
+        Field(description='Observations; withheld with a suppressed number.'),
+    ]
+    method: str | None
+
+
 class NoteOut(BaseModel):
     """
     What one of the two wrote down.
@@ -3050,6 +3224,25 @@ class PageOfTargetChangeOut(BaseModel):
 class PageOfTokenOut(BaseModel):
     items: list[TokenOut]
     next_cursor: str | None
+
+
+class PairGoals(BaseModel):
+    """
+    The goals of all pairs together; those of one pair are nobody else's business.
+    """
+
+    pairings_count: int | None
+    goals_count: int | None
+    dropped_count: int | None
+    share: Annotated[
+        MeasureOut,
+        Field(description='Mean share of the way from baseline to target, by pair.'),
+    ]
+    achieved: Annotated[
+        MeasureOut,
+        Field(description='Share of pairs that achieved every measured goal.'),
+    ]
+    not_measurable: list[ReasonCount]
 
 
 class PairingAccept(BaseModel):
@@ -3402,6 +3595,30 @@ class ResponseRate(BaseModel):
     ]
 
 
+class RoleChange(BaseModel):
+    """
+    The same for one role.
+    """
+
+    change: MeasureOut
+    standardised: MeasureOut
+    rank: RankOut
+    role: EnrollmentRole
+
+
+class RoleCoverage(BaseModel):
+    """
+    The same for one role.
+    """
+
+    enrolled_count: int | None
+    paired_count: int | None
+    unmatched_count: int | None
+    paused_count: int | None
+    paired: MeasureOut
+    role: EnrollmentRole
+
+
 class RoleResponseRate(BaseModel):
     """
     The same for one role.
@@ -3417,6 +3634,27 @@ class RoleResponseRate(BaseModel):
     role: EnrollmentRole
 
 
+class RoleScaleFigure(BaseModel):
+    """
+    The same for one role.
+    """
+
+    status: MeasureStatus
+    reason: MeasureReason | None
+    n: Annotated[
+        int | None,
+        Field(description='People with a score; withheld with a suppressed figure.'),
+    ]
+    mean: Annotated[
+        float | None, Field(description='On the metric of the items, to one decimal.')
+    ]
+    standard_deviation: float | None
+    reliability: Annotated[
+        MeasureOut, Field(description="Cronbach's alpha; 30 people, 3 items at least.")
+    ]
+    role: EnrollmentRole
+
+
 class ScaleDefine(BaseModel):
     """
     Rating items with the same ends that are scored together, or one choice.
@@ -3428,6 +3666,40 @@ class ScaleDefine(BaseModel):
     code: Annotated[str, Field(examples=['LOCAL-TRUST'])]
     title: Annotated[str, Field(examples=['Trust in the counterpart'])]
     items: list[ItemDefine]
+
+
+class ScaleFigure(BaseModel):
+    """
+    What one group said on one scale.
+    """
+
+    status: MeasureStatus
+    reason: MeasureReason | None
+    n: Annotated[
+        int | None,
+        Field(description='People with a score; withheld with a suppressed figure.'),
+    ]
+    mean: Annotated[
+        float | None, Field(description='On the metric of the items, to one decimal.')
+    ]
+    standard_deviation: float | None
+    reliability: Annotated[
+        MeasureOut, Field(description="Cronbach's alpha; 30 people, 3 items at least.")
+    ]
+
+
+class ScaleResult(BaseModel):
+    """
+    One scale of a wave: everybody, and each role that was asked.
+    """
+
+    survey_code: str
+    scale_code: str
+    title: str
+    minimum: Annotated[int, Field(description='Lower end of the scale.')]
+    maximum: Annotated[int, Field(description='Upper end of the scale.')]
+    overall: ScaleFigure
+    by_role: list[RoleScaleFigure]
 
 
 class ScarcityOut(BaseModel):
@@ -3481,6 +3753,30 @@ class SessionOut(BaseModel):
     completed_by: SessionActor | None
     created_at: AwareDatetime
     updated_at: AwareDatetime
+
+
+class SkillChanges(BaseModel):
+    """
+    How people judge the competences they wanted to learn: a mean over them for each person.
+    """
+
+    change: MeasureOut
+    standardised: MeasureOut
+    rank: RankOut
+    role: EnrollmentRole
+    eligible_count: Annotated[
+        int | None, Field(description='People who said what they want to learn.')
+    ]
+    risen: Annotated[
+        MeasureOut,
+        Field(description='Share of people whose mean rose by a level or more.'),
+    ]
+    looking_back: Annotated[
+        MeasureOut,
+        Field(
+            description='The change against the level before as seen at the end (then-test); it stands beside `change` and is never mixed with it.'
+        ),
+    ]
 
 
 class SurveyDefine(BaseModel):
@@ -3601,6 +3897,35 @@ class WaveProgress(BaseModel):
     by_role: list[RoleResponseRate]
 
 
+class WaveRates(BaseModel):
+    """
+    Who answered one wave.
+    """
+
+    survey_wave_id: UUID
+    moment: WaveMoment
+    overall: ResponseRate
+    by_role: list[RoleResponseRate]
+
+
+class WaveResults(BaseModel):
+    """
+    What a closed wave says: about groups, never about one person.
+    """
+
+    survey_wave_id: UUID
+    cohort_id: UUID
+    moment: WaveMoment
+    mode: WaveMode
+    closed_at: AwareDatetime
+    minimum_group: int
+    overall: ResponseRate
+    by_role: list[RoleResponseRate]
+    scales: list[ScaleResult]
+    choices: list[ChoiceResult]
+    notice: str
+
+
 class WhyNotOut(BaseModel):
     """
     Why two people are not a pair, and what the program would lose by making them one.
@@ -3618,6 +3943,67 @@ class WhyNotOut(BaseModel):
         WorthOut | None,
         Field(description='Proved: forcing the pair loses at least this.'),
     ]
+
+
+class Cadence(BaseModel):
+    """
+    Whether pairs met as often as agreed while they were active; pauses are left out.
+    """
+
+    meeting_every_days: int
+    planned_meetings_count: int
+    kept: Annotated[
+        MeasureOut,
+        Field(description='Share of pairs that met at least as often as agreed.'),
+    ]
+    meetings: Annotated[MeasureOut, Field(description='Meetings held per pair.')]
+    not_due_count: Annotated[
+        int | None, Field(description='Pairs too young to owe a meeting.')
+    ]
+    paused_count: Annotated[
+        int | None, Field(description='Pairs that rest now, left out.')
+    ]
+
+
+class Change(BaseModel):
+    """
+    A change from before to after: in its own unit, in standard deviations, and by rank.
+    """
+
+    change: MeasureOut
+    standardised: MeasureOut
+    rank: RankOut
+
+
+class Completion(BaseModel):
+    """
+    How many pairs that are over came to their planned end.
+    """
+
+    completed: MeasureOut
+    running_count: int | None
+    paused_count: int | None
+
+
+class Coverage(BaseModel):
+    """
+    How many who enrolled found a partner. Whose only pair rests is left out.
+    """
+
+    enrolled_count: int | None
+    paired_count: int | None
+    unmatched_count: int | None
+    paused_count: int | None
+    paired: MeasureOut
+
+
+class CoverageByRole(BaseModel):
+    """
+    Who found a partner, of all and of each role.
+    """
+
+    overall: Coverage
+    by_role: list[RoleCoverage]
 
 
 class EnrollMany(BaseModel):
@@ -3658,6 +4044,15 @@ class ExplanationsOut(BaseModel):
         dict[str, str], Field(description='What each criterion rewards.')
     ]
     rules: Annotated[dict[str, str], Field(description='Why each rule forbids a pair.')]
+
+
+class GoalAttainment(BaseModel):
+    """
+    Whether the goals were met.
+    """
+
+    cohort_goals: list[CohortGoal]
+    pair_goals: PairGoals
 
 
 class ImportOut(BaseModel):
@@ -3734,6 +4129,24 @@ class MatchRunOut(BaseModel):
     notes: list[str]
 
 
+class MissingData(BaseModel):
+    """
+    What is not known: who did not answer, and who answered before and not after.
+    """
+
+    waves: list[WaveRates]
+    eligible_count: Annotated[int | None, Field(description='Invited to the baseline.')]
+    both_count: Annotated[
+        int | None, Field(description='Of them, answered baseline and end.')
+    ]
+    dropped_out: Annotated[
+        MeasureOut,
+        Field(
+            description='Of those who answered the baseline, the share who did not answer the end.'
+        ),
+    ]
+
+
 class PageOfMatchRunBrief(BaseModel):
     items: list[MatchRunBrief]
     next_cursor: str | None
@@ -3769,6 +4182,20 @@ class PageOfSurveyWaveOut(BaseModel):
     next_cursor: str | None
 
 
+class ScaleChange(BaseModel):
+    """
+    How one scale changed between baseline and end, in those who answered both.
+    """
+
+    survey_code: str
+    scale_code: str
+    title: str
+    minimum: int
+    maximum: int
+    overall: Change
+    by_role: list[RoleChange]
+
+
 class SeriesOut(BaseModel):
     """
     What was scheduled together, in the order of time.
@@ -3777,3 +4204,21 @@ class SeriesOut(BaseModel):
     id: UUID
     pairing_id: UUID
     sessions: list[SessionOut]
+
+
+class CohortImpact(BaseModel):
+    """
+    What is known of a cohort's effect, and how surely.
+    """
+
+    cohort_id: UUID
+    computed_at: AwareDatetime
+    minimum_group: int
+    evidence: Evidence
+    coverage: CoverageByRole
+    cadence: Cadence
+    completion: Completion
+    goals: GoalAttainment
+    skills: list[SkillChanges]
+    scales: list[ScaleChange]
+    missing: MissingData

@@ -1734,6 +1734,12 @@ class Rementor(Transport):
             self.ask("GET", f"/cohorts/{cohort_id}/alignment").body
         )
 
+    def show_cohort_impact(self, cohort_id: UUID | str) -> models.CohortImpact:
+        """Show what a cohort changed and how sure that is."""
+        return models.CohortImpact.model_validate(
+            self.ask("GET", f"/impact/cohorts/{cohort_id}").body
+        )
+
     def show_pairing_alignment(self, pairing_id: UUID | str) -> models.AlignmentOut:
         """Show the two of a pairing whether they rank the goals alike."""
         return models.AlignmentOut.model_validate(
@@ -1744,6 +1750,14 @@ class Rementor(Transport):
         """Show the card of one's partner; the e-mail address only while the pairing is active."""
         return models.PartnerOut.model_validate(
             self.ask("GET", f"/pairings/{pairing_id}/partner").body
+        )
+
+    def show_power(
+        self, *, n: int, design: models.Design | str | None = None, power: float | None = None
+    ) -> models.PowerOut:
+        """Show what effect a cohort of this size could show at all."""
+        return models.PowerOut.model_validate(
+            self.ask("GET", "/impact/power", query={"n": n, "design": design, "power": power}).body
         )
 
     def show_questionnaire(
@@ -1774,6 +1788,12 @@ class Rementor(Transport):
         """Show how many were asked and how many have answered."""
         return models.WaveProgress.model_validate(
             self.ask("GET", f"/survey-waves/{survey_wave_id}/progress").body
+        )
+
+    def show_wave_results(self, survey_wave_id: UUID | str) -> models.WaveResults:
+        """Show what a closed sending says: about groups, never about one person."""
+        return models.WaveResults.model_validate(
+            self.ask("GET", f"/survey-waves/{survey_wave_id}/results").body
         )
 
     def sign_agreement(
