@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from app.matching.features import to_problem
-from app.matching.people import Person, Rules, Weights
+from app.matching.people import Person, Role, Rules, Weights
 from app.matching.problem import MatchingProblem, Objective, Pin
 from app.matching.registry import load_criteria, load_rules
 
@@ -57,13 +57,22 @@ class FrozenInput:
 
 
 _FROZEN = TypeAdapter(FrozenInput)
+_NOBODY = Person(id="", role=Role.MENTOR)
+_UNTOLD = {
+    each.name: getattr(_NOBODY, each.name)
+    for each in fields(Person)
+    if each.name not in ("id", "role")
+}
+"""What a person is taken to be where nothing is known."""
 
 
 def _plain(value: Any) -> Any:
     """Sets in order, dates as text, people without what is not known of them."""
     if isinstance(value, Person | Pin | Rules | Weights):
-        named = {each.name: getattr(value, each.name) for each in fields(value)}
-        return {name: _plain(each) for name, each in named.items() if not _untold(each)}
+        told = {each.name: getattr(value, each.name) for each in fields(value)}
+        if isinstance(value, Person):
+            told = {name: each for name, each in told.items() if each != _UNTOLD.get(name)}
+        return {name: _plain(each) for name, each in told.items()}
     if isinstance(value, Mapping):
         return {str(key): _plain(value[key]) for key in sorted(value)}
     if isinstance(value, frozenset):
@@ -73,7 +82,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, StrEnum):
         return value.value
     return value.isoformat() if isinstance(value, dt.date) else value
-
-
-def _untold(value: Any) -> bool:
-    return value is not False and value != 0 and not value

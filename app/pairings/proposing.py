@@ -137,6 +137,7 @@ def _pairs_of(uow: UnitOfWork, match_run_id: uuid.UUID) -> tuple[tuple[str, str]
 
 def _run(wanted: PairingsPropose, gathered: Gathered, computed: Computed) -> dict[str, Any]:
     asked = gathered.input
+    rules = asked.to_json()["rules"]
     return {
         "cohort_id": wanted.cohort_id,
         "status": MatchRunStatus.COMPUTED,
@@ -144,7 +145,7 @@ def _run(wanted: PairingsPropose, gathered: Gathered, computed: Computed) -> dic
         "matcher_version": computed.matcher_version,
         "rules_version": computed.rules_version,
         "objective": asked.objective,
-        "rules": asked.to_json()["rules"],
+        "rules": {**rules.pop("plugins"), **rules},
         "weights": asked.weights.by_code(),
         "seed": asked.seed,
         "input_digest": asked.digest(),
