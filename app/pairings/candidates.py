@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, and_, func, select
 
+from app.competences.models import Skill
 from app.competences.skills import skills_of
 from app.kit.problems import Invalid
 from app.kit.work import UnitOfWork
@@ -19,7 +20,7 @@ from app.pairings.models import LIVE, MatchRun, MatchRunStatus, Pairing, Pairing
 from app.participants.models import EmploymentStatus, ManagerAssignment, Participant
 from app.participants.schemas import Weekday
 from app.programs import service as programs
-from app.programs.models import Cohort, EnrollmentRole
+from app.programs.models import Cohort, Enrollment, EnrollmentRole, Program
 from app.programs.service import Candidate
 
 DEEPEST_LINE = 100
@@ -355,3 +356,39 @@ def _unserved(uow: UnitOfWork, cohort_id: uuid.UUID) -> frozenset[str]:
         .limit(1)
     )
     return frozenset(each["enrollment_id"] for each in unmatched or ())
+
+
+def state_of(uow: UnitOfWork, cohort_id: uuid.UUID) -> list[tuple[Any, ...]]:
+    """Figures that move whenever anything moves that `gather` reads; cheap enough to ask twice."""
+    own = uow.organization_id
+    in_cohort = (Enrollment.organization_id == own, Enrollment.cohort_id == cohort_id)
+    newest_skill = (
+        select(Skill.id)
+        .where(Skill.organization_id == own)
+        .order_by(Skill.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    asked = (
+        select(func.count(), func.sum(Enrollment.version)).where(*in_cohort),
+        select(func.count(), func.sum(Participant.version)).where(
+            Participant.organization_id == own
+        ),
+        select(func.count(), newest_skill).where(Skill.organization_id == own),
+        select(func.count(), func.count(ManagerAssignment.until_on)).where(
+            ManagerAssignment.organization_id == own
+        ),
+        select(func.count(), func.sum(Pairing.version)).where(Pairing.organization_id == own),
+        select(func.count(), func.max(MatchRun.published_at)).where(
+            MatchRun.organization_id == own, MatchRun.cohort_id == cohort_id
+        ),
+        select(Cohort.version, Program.version)
+        .join(
+            Program,
+            and_(
+                Program.organization_id == Cohort.organization_id, Program.id == Cohort.program_id
+            ),
+        )
+        .where(Cohort.organization_id == own, Cohort.id == cohort_id),
+    )
+    return [tuple(uow.rows.execute(each).one()) for each in asked]

@@ -8,7 +8,7 @@ from app.kit.problems import Conflict, Invalid, Problem, Unavailable
 from app.matching import criteria as soft
 from app.matching import rules as hard
 from app.matching.assessing import Solution
-from app.matching.explain import Breakdown, breakdowns, pin_prices, scarcity
+from app.matching.explain import Breakdown, breakdowns, pin_prices, scarcity, worst_pair
 from app.matching.fairness import fairness
 from app.matching.people import Person
 from app.matching.problem import Limits, MatchingProblem, ProblemInvalid
@@ -64,6 +64,8 @@ class Computed:
     matcher: str
     matcher_version: str
     rules_version: str
+    input: dict[str, Any]
+    input_digest: str
     figures: dict[str, Any]
     result: dict[str, Any]
     certificate: dict[str, Any] | None
@@ -82,6 +84,8 @@ def compute(gathered: Gathered, matcher: str | None, seconds: float) -> Computed
         solution.matcher,
         solution.matcher_version,
         problem.rules_version,
+        gathered.input.to_json(),
+        gathered.input.digest(),
         _figures(problem, solution),
         _result(problem, solution, gathered),
         solution.certificate.to_json() if solution.certificate else None,
@@ -146,6 +150,7 @@ def _result(problem: MatchingProblem, solution: Solution, gathered: Gathered) ->
         "unmatched": [_unmatched(each, gathered, people) for each in alone],
         "notes": [note.detail for note in solution.notes],
         "relaxations": shown_rules(relaxations(alone)),
+        "worst_pair": _worst_pair(problem, solution),
         "scarcity": [
             {"enrollment_id": mentor, "worth": asdict(worth)}
             for mentor, worth in scarcity(problem, solution).items()
@@ -170,6 +175,19 @@ def _result(problem: MatchingProblem, solution: Solution, gathered: Gathered) ->
                 for group in told.groups
             ],
         },
+    }
+
+
+def _worst_pair(problem: MatchingProblem, solution: Solution) -> dict[str, Any] | None:
+    found = worst_pair(problem, solution)
+    if found is None:
+        return None
+    return {
+        "score": found.score,
+        "words": found.sentence,
+        "crowd": list(found.crowd),
+        "few": list(found.few),
+        "places_count": found.places,
     }
 
 

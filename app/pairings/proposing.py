@@ -19,6 +19,7 @@ from app.pairings.candidates import (
     gather,
     live_pairings,
     rules_of,
+    state_of,
     weights_of,
 )
 from app.pairings.computing import Computed, compute, look_at_pair
@@ -66,7 +67,7 @@ def propose_pairings(uow: UnitOfWork, wanted: PairingsPropose) -> Thinking[Compu
     """Read a cohort, compute without a transaction, and store the run if nobody moved meanwhile."""
     if wanted.matcher is not None and wanted.matcher not in matcher_names():
         raise Invalid.at("/matcher", f"One of {', '.join(matcher_names())}.", "unknown_matcher")
-    gathered = _read(uow, wanted)
+    gathered, state = _read(uow, wanted), state_of(uow, wanted.cohort_id)
 
     def conclude(uow: UnitOfWork, computed: Computed) -> Any:
         run = _run(wanted, gathered, computed)
@@ -75,12 +76,13 @@ def propose_pairings(uow: UnitOfWork, wanted: PairingsPropose) -> Thinking[Compu
                 **run, **run["figures"], **computed.result,
                 "id": None, "dry_run": True, "published_at": None, "created_at": uow.now,
             }  # fmt: skip
-        if _read(uow, wanted).input.digest() != run["input_digest"]:
+        moved = state_of(uow, wanted.cohort_id) != state  # anything at all? Then: anything of ours?
+        if moved and _read(uow, wanted).input.digest() != computed.input_digest:
             raise CohortChanged
         stored = uow.add(
             MatchRun(
                 **run,
-                input=gathered.input.to_json(),
+                input=computed.input,
                 result=computed.result,
                 certificate=computed.certificate,
             )
@@ -137,7 +139,7 @@ def _pairs_of(uow: UnitOfWork, match_run_id: uuid.UUID) -> tuple[tuple[str, str]
 
 def _run(wanted: PairingsPropose, gathered: Gathered, computed: Computed) -> dict[str, Any]:
     asked = gathered.input
-    rules = asked.to_json()["rules"]
+    rules = dict(computed.input["rules"])
     return {
         "cohort_id": wanted.cohort_id,
         "status": MatchRunStatus.COMPUTED,
@@ -148,7 +150,7 @@ def _run(wanted: PairingsPropose, gathered: Gathered, computed: Computed) -> dic
         "rules": {**rules.pop("plugins"), **rules},
         "weights": asked.weights.by_code(),
         "seed": asked.seed,
-        "input_digest": asked.digest(),
+        "input_digest": computed.input_digest,
         "figures": computed.figures,
     }
 

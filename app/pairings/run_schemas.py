@@ -230,6 +230,18 @@ class GroupOut(Out):
     p: float = Field(description="Fisher's exact two-sided p of group against rest.")
 
 
+class WorstPairOut(Out):
+    """Why no result that places as many people has a better worst pair."""
+
+    score: Points
+    words: str
+    crowd: list[UUID] = Field(
+        max_length=MOST_PEOPLE, description="Enrollments of those who compete for too few partners."
+    )
+    few: list[UUID] = Field(max_length=MOST_PEOPLE, description="Those whom they compete for.")
+    places_count: int
+
+
 class FairnessOut(Out):
     """How the result treats people."""
 
@@ -249,6 +261,9 @@ class ExplanationsOut(Out):
     unmatched: list[UnmatchedOut] = Field(max_length=MOST_PEOPLE)
     relaxations: dict[str, int] = Field(
         description="Setting this rule aside gives so many of the unmatched a possible partner."
+    )
+    worst_pair: WorstPairOut | None = Field(
+        description="Null where nothing is proved about the worst pair."
     )
     scarcity: list[ScarcityOut] = Field(max_length=MOST_PEOPLE)
     pin_prices: list[PinPriceOut] = Field(max_length=MOST_PEOPLE)
@@ -281,7 +296,8 @@ class WhyNotOut(Out):
     words: str
     score: int | None = Field(description="Null where a rule forbids the pair.")
     broken_rules: list[str] = Field(max_length=100)
-    loss: WorthOut | None = Field(description="Proved: forcing the pair loses at least this.")
+    loss: WorthOut | None = Field(description="What forcing the pair loses, proved.")
+    exact: bool = Field(description="Whether the loss is exactly that; else it is at least that.")
 
 
 class ProofOut(Out):

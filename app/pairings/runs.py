@@ -10,11 +10,11 @@ from sqlalchemy import select
 from app.kit.problems import Conflict, Invalid
 from app.kit.work import Thinking, UnitOfWork
 from app.matching import criteria as soft
-from app.matching.assessing import Optimality, Solution
-from app.matching.certificate import Certificate, Level
-from app.matching.explain import WhyNot, why_not
+from app.matching.assessing import Solution, assess
+from app.matching.certificate import Certificate
+from app.matching.explain import WhyNot, exact_loss
 from app.matching.people import Weights
-from app.matching.problem import Objective, Pair, ProblemInvalid
+from app.matching.problem import Limits, MatchingProblem, Objective, ProblemInvalid
 from app.matching.registry import BUILT_IN, load_criteria, load_rules, matcher_names
 from app.matching.verify import Report, verify
 from app.pairings.computing import (
@@ -29,6 +29,8 @@ from app.pairings.proposing import ShownRun, visible_runs
 from app.pairings.run_schemas import CompareQuery, MatchRunQuery, WhyNotQuery
 
 SORTS = {"created_at": MatchRun.id}
+PATIENCE = 20.0
+"""Seconds for the question what a forced pair loses; then the answer is a lower bound."""
 BRIEF = [
     each for each in MatchRun.__table__.c if each.key not in ("input", "result", "certificate")
 ]
@@ -59,7 +61,7 @@ def explain_match_run(uow: UnitOfWork, match_run_id: uuid.UUID) -> dict[str, Any
     return {
         "match_run_id": run.id,
         **{name: run.result[name] for name in (
-            "pairs", "unmatched", "relaxations", "scarcity", "pin_prices", "fairness",
+            "pairs", "unmatched", "relaxations", "worst_pair", "scarcity", "pin_prices", "fairness",
         )},
         "criteria": _criteria_said(),
         "rules": _rules_said(),
@@ -68,44 +70,26 @@ def explain_match_run(uow: UnitOfWork, match_run_id: uuid.UUID) -> dict[str, Any
 
 @dataclass(frozen=True)
 class _Replay:
-    """A run thawed: the problem's input and the solution, as the engine had them."""
+    """A run thawed: the problem and the solution, as the engine had them."""
 
-    frozen: FrozenInput
+    problem: MatchingProblem
     solution: Solution
 
     @classmethod
     def of(cls, run: ShownRun) -> "_Replay":
-        pairs = tuple(
-            Pair(
-                pair["mentor_enrollment_id"],
-                pair["mentee_enrollment_id"],
-                pair["score"],
-                pair["pinned"],
-            )
-            for pair in run.result["pairs"]
-        )
-        told = dict(run.figures["optimality"])
-        levels = tuple(Level(**each) for each in told.pop("levels"))
-        told.pop("gap")
-        alone = {
-            side: tuple(
-                each["enrollment_id"] for each in run.result["unmatched"] if each["side"] == side
-            )
-            for side in ("mentor", "mentee")
-        }
-        certificate = run.certificate
-        return cls(
-            FrozenInput.from_json(run.input),
-            Solution(
-                pairs=pairs,
-                matcher=run.matcher,
-                matcher_version=run.matcher_version,
-                optimality=Optimality(levels=levels, **told),
-                certificate=Certificate.from_json(certificate) if certificate else None,
-                unmatched_mentors=alone["mentor"],
-                unmatched_mentees=alone["mentee"],
-            ),
-        )
+        """Raises the engine's ProblemInvalid where a plug-in is not installed any more."""
+        problem = FrozenInput.from_json(run.input).to_problem()
+        certificate = Certificate.from_json(run.certificate) if run.certificate else None
+        solution = assess(problem, _new_couples(run), certificate, run.matcher, run.matcher_version)
+        return cls(problem, solution)
+
+
+def _new_couples(run: ShownRun) -> list[tuple[str, str]]:
+    return [
+        (pair["mentor_enrollment_id"], pair["mentee_enrollment_id"])
+        for pair in run.result["pairs"]
+        if not pair["pinned"]
+    ]
 
 
 def say_why_not(uow: UnitOfWork, match_run_id: uuid.UUID, query: WhyNotQuery) -> Thinking[WhyNot]:
@@ -114,9 +98,11 @@ def say_why_not(uow: UnitOfWork, match_run_id: uuid.UUID, query: WhyNotQuery) ->
     mentor, mentee = str(query.mentor_id), str(query.mentee_id)
 
     def think() -> WhyNot:
-        replay = _Replay.of(run)
         try:
-            return why_not(replay.frozen.to_problem(), replay.solution, mentor, mentee)
+            replay = _Replay.of(run)
+            return exact_loss(
+                replay.problem, replay.solution, mentor, mentee, limits=Limits(seconds=PATIENCE)
+            )
         except ProblemInvalid as wrong:
             if wrong.code == "person-unknown":
                 raise Invalid.at("/query", wrong.detail, "unknown_reference") from wrong
@@ -136,6 +122,7 @@ def _why_not_shown(told: WhyNot) -> dict[str, Any]:
         "score": None if reason == "forbidden" else told.score,
         "broken_rules": broken,
         "loss": told.loss,
+        "exact": told.exact,
     }
 
 
@@ -148,10 +135,13 @@ def _why_not_words(reason: str, broken: Sequence[str], told: WhyNot) -> str:
             "paired": "They are a pair in this run.",
             "below_worst": "The pair would be worse than the worst pair of this run need be.",
         }.get(reason, "The matcher of this run gave no proof, so nothing certain can be said.")
-    if told.loss.people:
-        return f"Forcing the pair would leave at least {told.loss.people} more without a partner."
-    if told.loss.points:
-        return f"Forcing the pair would lose the program at least {told.loss.points} points."
+    least = "" if told.exact else "at least "
+    if told.loss.people > 0:
+        return f"Forcing the pair would leave {least}{told.loss.people} more without a partner."
+    if told.loss.points > 0:
+        return f"Forcing the pair would lose the program {least}{told.loss.points} points."
+    if told.loss.points < 0:
+        return "Forcing the pair would gain points, but the worst pair would be worse."
     return "The pair would do as well: it ties with what was chosen."
 
 
@@ -176,10 +166,11 @@ def verify_match_run(uow: UnitOfWork, match_run_id: uuid.UUID) -> Thinking[Repor
         raise NoCertificate
 
     def think() -> Report:
-        replay = _Replay.of(run)
-        certificate = Certificate.from_json(run.certificate)
-        pairs = [(pair.mentor, pair.mentee) for pair in replay.solution.proposed]
-        return verify(replay.frozen.to_problem(), pairs, certificate)
+        try:
+            problem = FrozenInput.from_json(run.input).to_problem()
+        except ProblemInvalid as wrong:
+            raise invalid(wrong) from wrong
+        return verify(problem, _new_couples(run), Certificate.from_json(run.certificate))
 
     return Thinking(
         think,

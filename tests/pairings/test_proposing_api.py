@@ -167,6 +167,7 @@ def test_everybody_forbidden_is_told_with_the_one_change_that_helps(admin):
     assert "shared_language alone would open 2" in run["unmatched"][0]["words"]
     told = admin.get(f"/match-runs/{run['id']}/explanations").json()
     assert told["relaxations"] == {"shared_language": 4}
+    assert told["worst_pair"] is None
     assert proposed(admin, running, rules={"shared_language": False})["counts"]["pairs_count"] == 2
 
 
@@ -357,8 +358,10 @@ def test_why_not_says_the_rule_the_price_or_that_they_are_a_pair(admin):
     assert why(foreign)["broken_rules"] == ["shared_language"]
     assert why(foreign)["score"] is None
     cost = why(other)
-    assert cost["reason"] in ("costs", "below_worst")
-    assert cost["words"]
+    assert (cost["reason"], cost["exact"]) == ("costs", True)
+    lost = run["scores"]["total"] - cost["score"]
+    assert cost["loss"] == {"people": 0, "points": lost}
+    assert f"lose the program {lost} points" in cost["words"]
     nobody = admin.get(
         f"/match-runs/{run['id']}/why-not",
         params={"mentor_id": mentee["id"], "mentee_id": mentee["id"]},
@@ -373,7 +376,7 @@ def test_the_proof_is_shown_and_holds_and_a_forged_one_does_not(admin, house):
     checked = admin.post(f"/match-runs/{run['id']}/verify").json()
     assert (checked["accepted"], checked["proved"], checked["objections"]) == (True, True, [])
     with house.lanes.writing() as rows:
-        forged = {**shown, "pairs_considered": 99}
+        forged = {**shown, "rounds": 99}
         for name in ("match_run_id", "mentors", "mentees"):
             forged.pop(name)
         rows.execute(update(MatchRun).values(certificate=forged))

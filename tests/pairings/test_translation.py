@@ -18,6 +18,7 @@ from app.pairings.proposing import CohortChanged, propose_pairings
 from app.pairings.run_schemas import PairingsPropose
 from benchmarks.cohorts import cohort as generated
 from tests.given.pairings import enrolled
+from tests.given.participants import participant
 from tests.given.programs import cohort
 
 RULES = st.builds(
@@ -109,3 +110,18 @@ def test_people_who_changed_while_pairs_were_computed_make_the_run_void(admin, h
     with house.lanes.unit(principal, "propose_pairings") as uow, pytest.raises(CohortChanged):
         thinking.conclude(uow, computed)
     assert admin.get("/match-runs").json()["items"] == []
+
+
+def test_a_change_that_concerns_nobody_of_the_cohort_does_not_void_the_run(admin, house):
+    running = cohort(admin, status="running")["id"]
+    enrolled(admin, running, "mentor")
+    principal = Principal(
+        "account:test", uuid.UUID(admin.organization_id), roles=frozenset({"administrator"})
+    )
+    with house.lanes.unit(principal, "propose_pairings") as uow:
+        thinking = propose_pairings(uow, PairingsPropose(cohort_id=uuid.UUID(running)))
+    computed = thinking.think()
+    participant(admin)
+    with house.lanes.unit(principal, "propose_pairings") as uow:
+        thinking.conclude(uow, computed)
+    assert len(admin.get("/match-runs").json()["items"]) == 1
