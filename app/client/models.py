@@ -2164,6 +2164,21 @@ class WindowOut(BaseModel):
     ends_at: str
 
 
+class WorstPairOut(BaseModel):
+    """
+    Why no result that places as many people has a better worst pair.
+    """
+
+    score: Annotated[int, Field(description='Of 10 000 points a perfect pair has.')]
+    words: str
+    crowd: Annotated[
+        list[UUID],
+        Field(description='Enrollments of those who compete for too few partners.'),
+    ]
+    few: Annotated[list[UUID], Field(description='Those whom they compete for.')]
+    places_count: int
+
+
 class WorthOut(BaseModel):
     """
     A worth in the order of the objective: people placed, then points.
@@ -3940,8 +3955,13 @@ class WhyNotOut(BaseModel):
     ]
     broken_rules: list[str]
     loss: Annotated[
-        WorthOut | None,
-        Field(description='Proved: forcing the pair loses at least this.'),
+        WorthOut | None, Field(description='What forcing the pair loses, proved.')
+    ]
+    exact: Annotated[
+        bool,
+        Field(
+            description='Whether the loss is exactly that; else it is at least that.'
+        ),
     ]
 
 
@@ -4036,6 +4056,10 @@ class ExplanationsOut(BaseModel):
         Field(
             description='Setting this rule aside gives so many of the unmatched a possible partner.'
         ),
+    ]
+    worst_pair: Annotated[
+        WorstPairOut | None,
+        Field(description='Null where nothing is proved about the worst pair.'),
     ]
     scarcity: list[ScarcityOut]
     pin_prices: list[PinPriceOut]
