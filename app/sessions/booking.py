@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from app.kit.database import uuid7
 from app.kit.problems import Conflict, Invalid, NotFound
@@ -20,6 +20,7 @@ from app.sessions.calendar import Meant, OffsetUnknown, instant_of, local_of, zo
 from app.sessions.events import SessionScheduled
 from app.sessions.models import MentoringSession, SessionStatus
 from app.sessions.schemas import LONGEST_MINUTES, When
+from app.sessions.service import ids_of
 from app.sessions.shared_time import Days, Span, common_to, free_spans, without
 
 
@@ -170,22 +171,25 @@ def check_time(
     uow: UnitOfWork, pair: Pair, meant: Meant, length: dt.timedelta, *, despite_leave: bool
 ) -> None:
     """Raises SessionInPast, SessionOutsideCohort, OnLeave."""
-    starts_at, ends_at = meant.starts_at, meant.starts_at + length
-    told = _told(meant)
-    if starts_at < uow.now:
-        raise SessionInPast(f"{told} has passed.")
-    first, last = _days(starts_at, ends_at, meant.time_zone)
-    if first < pair.cohort.starts_on or last > pair.cohort.ends_on:
-        raise SessionOutsideCohort(
-            f"{told} is outside the cohort, which runs from {pair.cohort.starts_on}"
-            f" to {pair.cohort.ends_on}."
-        )
+    if meant.starts_at < uow.now:
+        raise SessionInPast(f"{_told(meant)} has passed.")
+    check_day(pair, meant, length)
     if despite_leave:
         return
     for person in pair.people:
-        here, until = _days(starts_at, ends_at, person.time_zone)
+        here, until = _days(meant, length, person.time_zone)
         if any(here <= ends_on and until >= starts_on for starts_on, ends_on in person.away):
-            raise OnLeave(f"The {person.side} has leave on that day ({told}).")
+            raise OnLeave(f"The {person.side} has leave on that day ({_told(meant)}).")
+
+
+def check_day(pair: Pair, meant: Meant, length: dt.timedelta) -> None:
+    """Raises SessionOutsideCohort."""
+    first, last = _days(meant, length, meant.time_zone)
+    if first < pair.cohort.starts_on or last > pair.cohort.ends_on:
+        raise SessionOutsideCohort(
+            f"{_told(meant)} is outside the cohort, which runs from {pair.cohort.starts_on}"
+            f" to {pair.cohort.ends_on}."
+        )
 
 
 def _told(meant: Meant) -> str:
@@ -197,10 +201,11 @@ def local_text(local_time: dt.datetime) -> str:
     return f"{local_time:%Y-%m-%dT%H:%M}"
 
 
-def _days(starts_at: dt.datetime, ends_at: dt.datetime, time_zone: str) -> Days:
+def _days(meant: Meant, length: dt.timedelta, time_zone: str) -> Days:
+    """The first and the last day of a meeting, as somebody in this zone counts days."""
     zone = zone_named(time_zone)
-    last_minute = ends_at - dt.timedelta(minutes=1)
-    return starts_at.astimezone(zone).date(), last_minute.astimezone(zone).date()
+    last_minute = meant.starts_at + length - dt.timedelta(minutes=1)
+    return meant.starts_at.astimezone(zone).date(), last_minute.astimezone(zone).date()
 
 
 @dataclass(frozen=True)
@@ -217,6 +222,7 @@ def taken_within(
 ) -> list[Taken]:
     """The scheduled sessions that either of the two has in any pairing."""
     ids = [person.id for person in pair.people]
+    earliest = within[0] - dt.timedelta(minutes=LONGEST_MINUTES)
     stmt = select(
         MentoringSession.mentor_id,
         MentoringSession.mentee_id,
@@ -224,10 +230,8 @@ def taken_within(
         MentoringSession.ends_at,
     ).where(
         MentoringSession.organization_id == uow.organization_id,
-        or_(MentoringSession.mentor_id.in_(ids), MentoringSession.mentee_id.in_(ids)),
+        MentoringSession.id.in_(ids_of(uow, *ids, during=(earliest, within[1]))),
         MentoringSession.status == SessionStatus.SCHEDULED,
-        MentoringSession.starts_at > within[0] - dt.timedelta(minutes=LONGEST_MINUTES),
-        MentoringSession.starts_at < within[1],
         MentoringSession.ends_at > within[0],
     )
     if apart_from is not None:

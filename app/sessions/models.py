@@ -94,6 +94,7 @@ class MentoringSession(Record):
         Index("ix_mentoring_sessions_mentor_id", "organization_id", "mentor_id", "starts_at"),
         Index("ix_mentoring_sessions_mentee_id", "organization_id", "mentee_id", "starts_at"),
         Index("ix_mentoring_sessions_series_id", "organization_id", "series_id"),
+        Index("ix_mentoring_sessions_status", "organization_id", "status", "id"),
         Index("ix_mentoring_sessions_starts_at", "organization_id", "starts_at", "id"),
     )
 

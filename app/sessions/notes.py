@@ -3,13 +3,14 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import Row, Select, or_, select
+from sqlalchemy import Row, Select, select, union_all
+from sqlalchemy.orm import aliased
 
 from app.kit.problems import Conflict, Forbidden, Invalid
 from app.kit.work import UnitOfWork
 from app.participants import service as participants
 from app.sessions.models import MentoringSession, NoteVisibility, SessionAction, SessionNote
-from app.sessions.schemas import (
+from app.sessions.note_schemas import (
     ActionAdd,
     ActionChange,
     ActionQuery,
@@ -17,10 +18,12 @@ from app.sessions.schemas import (
     NoteQuery,
     NoteWrite,
 )
-from app.sessions.service import Shown, of_mine, show
+from app.sessions.service import Shown, ids_of, of_mine, show
 
 NOTE_SORTS = {"created_at": SessionNote.id}
 ACTION_SORTS = {"created_at": SessionAction.id}
+_NOTE, _ACTION = aliased(SessionNote), aliased(SessionAction)
+"""The tables again, inside statements about them."""
 
 
 class NotYourNote(Forbidden):
@@ -37,27 +40,29 @@ class ActionNotDone(Conflict):
 
 def visible_notes(uow: UnitOfWork) -> Select[SessionNote]:
     """One's own notes, and the shared ones of one's own sessions: no role opens more."""
-    return select(SessionNote).where(
-        SessionNote.organization_id == uow.organization_id,
-        or_(
-            SessionNote.author_id == participants.mine(uow),
-            (SessionNote.visibility == NoteVisibility.SHARED)
-            & SessionNote.session_id.in_(_own_sessions(uow)),
+    readable = union_all(
+        select(_NOTE.id).where(
+            _NOTE.organization_id == uow.organization_id, _NOTE.author_id == participants.mine(uow)
         ),
+        select(_NOTE.id).where(
+            _NOTE.organization_id == uow.organization_id,
+            _NOTE.session_id.in_(ids_of(uow, participants.mine(uow))),
+            _NOTE.visibility == NoteVisibility.SHARED,
+        ),
+    )
+    return select(SessionNote).where(
+        SessionNote.organization_id == uow.organization_id, SessionNote.id.in_(readable)
     )
 
 
 def visible_actions(uow: UnitOfWork) -> Select[SessionAction]:
     """The actions of one's own sessions: no role opens more."""
-    return select(SessionAction).where(
-        SessionAction.organization_id == uow.organization_id,
-        SessionAction.session_id.in_(_own_sessions(uow)),
+    readable = select(_ACTION.id).where(
+        _ACTION.organization_id == uow.organization_id,
+        _ACTION.session_id.in_(ids_of(uow, participants.mine(uow))),
     )
-
-
-def _own_sessions(uow: UnitOfWork) -> Select[uuid.UUID]:
-    return select(MentoringSession.id).where(
-        MentoringSession.organization_id == uow.organization_id, of_mine(uow)
+    return select(SessionAction).where(
+        SessionAction.organization_id == uow.organization_id, SessionAction.id.in_(readable)
     )
 
 

@@ -14,7 +14,7 @@ from app.kit.work import UnitOfWork
 from app.pairings.service import PairingNotActive
 from app.programs.service import NotYourProgram
 from app.sessions import booking, lifecycle, notes, scheduling, service
-from app.sessions.schemas import (
+from app.sessions.note_schemas import (
     ActionAdd,
     ActionChange,
     ActionOut,
@@ -23,6 +23,8 @@ from app.sessions.schemas import (
     NoteOut,
     NoteQuery,
     NoteWrite,
+)
+from app.sessions.schemas import (
     ReschedulingOut,
     ReschedulingQuery,
     SeriesOut,

@@ -3,7 +3,6 @@
 import datetime as dt
 import uuid
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import select
@@ -16,6 +15,7 @@ from app.sessions.booking import (
     Pair,
     book,
     check_available,
+    check_day,
     check_free,
     check_time,
     local_text,
@@ -26,7 +26,6 @@ from app.sessions.booking import (
     times_of,
 )
 from app.sessions.calendar import (
-    Adjusted,
     Meant,
     instant_of,
     local_of,
@@ -53,7 +52,7 @@ from app.sessions.schemas import (
     SuggestedTimesQuery,
 )
 from app.sessions.service import Shown, acting, get_session, show, visible
-from app.sessions.shared_time import Span, nearest_slot, slots_in, without
+from app.sessions.shared_time import Span, clipped_to, nearest_slot, slots_in, without
 
 DAY = dt.timedelta(days=1)
 USUAL_SEARCH_DAYS = 14
@@ -167,15 +166,17 @@ def schedule_series(uow: UnitOfWork, wanted: SeriesSchedule) -> Series:
         until=wanted.until_on,
     )
     if len(meetings) > MOST_IN_SERIES:
-        raise Invalid.at("/until_on", f"At most {MOST_IN_SERIES} meetings at once.", "too_long")
+        raise Invalid.at(
+            "/until_on", f"At most {MOST_IN_SERIES} meetings at once.", "series_too_long"
+        )
     if meetings[0].local_time.date() > (wanted.until_on or dt.date.max):
         raise Invalid.at("/until_on", "The first meeting is after it.", "value_error")
+    check_day(pair, meetings[-1], _length(1))
     ends = meetings[-1].starts_at + every_days * DAY + length
     taken = taken_within(uow, pair, (min(uow.now, meetings[0].starts_at), ends))
     if wanted.within_availability:
         free = shared_free_time(pair, (uow.now, ends), taken)
         meetings = _moved_to_free_time(pair, meetings, every_days, length, free)
-    _check_each_other(meetings, length)
     for meant in meetings:
         check_time(uow, pair, meant, length, despite_leave=wanted.despite_leave)
     for meant in meetings:
@@ -194,9 +195,7 @@ def _moved_to_free_time(
         first_on = meant.local_time.date()
         last_on = min(first_on + (every_days - 1) * DAY, pair.cohort.ends_on)
         period = _from_day_to_day(first_on, last_on, meant.time_zone)
-        here = without(free, ((dt.datetime.min.replace(tzinfo=dt.UTC), period[0]),))
-        here = without(here, ((period[1], dt.datetime.max.replace(tzinfo=dt.UTC)),))
-        start = nearest_slot(here, length, meant.starts_at)
+        start = nearest_slot(clipped_to(free, period), length, meant.starts_at)
         if start is None:
             raise NoSharedTime(
                 f"From {first_on} to {last_on} the two share no {length // _length(1)} minutes.",
@@ -215,12 +214,6 @@ def _from_day_to_day(first_on: dt.date, last_on: dt.date, time_zone: str) -> Spa
         for day in (first_on, last_on + DAY)
     )
     return begins, ends
-
-
-def _check_each_other(meetings: list[Meant], length: dt.timedelta) -> None:
-    for earlier, later in pairwise(meetings):
-        if earlier.starts_at + length > later.starts_at:
-            raise Invalid.at("/duration_minutes", "Longer than the time between.", "value_error")
 
 
 def get_series(uow: UnitOfWork, series_id: uuid.UUID) -> Series:
@@ -290,15 +283,26 @@ def _on_the_wall(moment: dt.datetime, time_zone: str) -> str:
 
 def settle_coming_sessions(uow: UnitOfWork) -> None:
     """Move coming sessions whose zone has other rules by now: what counts is the wall's clock."""
-    stmt = select(MentoringSession).where(
+    coming = select(
+        MentoringSession.id,
+        MentoringSession.local_time,
+        MentoringSession.time_zone,
+        MentoringSession.starts_at,
+        MentoringSession.adjusted,
+    ).where(
         MentoringSession.organization_id == uow.organization_id,
         MentoringSession.status == SessionStatus.SCHEDULED,
         MentoringSession.starts_at > uow.now,
     )
-    for found in uow.db.scalars(stmt.order_by(MentoringSession.id)).all():
-        local = dt.datetime.fromisoformat(found.local_time)
-        meant = Meant(local, found.time_zone, found.starts_at, Adjusted(found.adjusted))
-        again = settled_again(meant)
-        if again.starts_at != found.starts_at:
+    moved = {}
+    for each in uow.rows.execute(coming):
+        local = dt.datetime.fromisoformat(each.local_time)
+        again = settled_again(Meant(local, each.time_zone, each.starts_at, each.adjusted))
+        if again.starts_at != each.starts_at:
+            moved[each.id] = again
+    for session_id in sorted(moved):
+        found = uow.to_change(visible(uow).where(MentoringSession.id == session_id))
+        if found.status is SessionStatus.SCHEDULED:
             length = _length(found.duration_minutes)
-            move(uow, found, again, length, SessionActor.SYSTEM, ChangeReason.ZONE_RULES_CHANGED)
+            by, reason = SessionActor.SYSTEM, ChangeReason.ZONE_RULES_CHANGED
+            move(uow, found, moved[session_id], length, by, reason)

@@ -1,4 +1,4 @@
-"""Mentoring sessions, series, suggested times, notes and actions, on the wire."""
+"""Mentoring sessions, series and suggested times, on the wire."""
 
 import datetime as dt
 from typing import Annotated, ClassVar, Literal, Self
@@ -22,7 +22,6 @@ from app.sessions.calendar import Adjusted
 from app.sessions.models import (
     Attendance,
     ChangeReason,
-    NoteVisibility,
     SessionActor,
     SessionStatus,
 )
@@ -108,7 +107,18 @@ class When(In):
         return self
 
 
-class SessionSchedule(When):
+class SessionSchedule(
+    When,
+    json_schema_extra={
+        "examples": [
+            {
+                "pairing_id": "01a212f3-eb1a-7086-b66e-73bef69e6bfb",
+                "local_time": "2026-03-30T09:00",
+                "time_zone": "Europe/Rome",
+            }
+        ]
+    },
+):
     """Arrange a meeting of a pairing."""
 
     pairing_id: UUID
@@ -127,7 +137,20 @@ class SessionSchedule(When):
     despite_leave: DespiteLeave = False
 
 
-class SeriesSchedule(When):
+class SeriesSchedule(
+    When,
+    json_schema_extra={
+        "examples": [
+            {
+                "pairing_id": "01a212f3-eb1a-7086-b66e-73bef69e6bfb",
+                "local_time": "2026-03-30T09:00",
+                "every_days": 14,
+                "count": 6,
+                "within_availability": True,
+            }
+        ]
+    },
+):
     """Arrange meetings at a cadence: the time on the wall stays, whatever the clocks do."""
 
     pairing_id: UUID
@@ -158,7 +181,10 @@ class SeriesSchedule(When):
         return self
 
 
-class SessionReschedule(When):
+class SessionReschedule(
+    When,
+    json_schema_extra={"examples": [{"local_time": "2026-04-02T14:00", "reason": "other_meeting"}]},
+):
     """Move a session to another time."""
 
     duration_minutes: Duration | None = Field(default=None, description="None: as it was.")
@@ -170,14 +196,24 @@ class SessionReschedule(When):
     despite_leave: DespiteLeave = False
 
 
-class SessionCancel(In):
+class SessionCancel(
+    In,
+    json_schema_extra={"examples": [{"reason": "workload", "words": "The audit takes all of us."}]},
+):
     """Say that a session will not take place."""
 
     reason: ReasonGiven = Field(examples=["workload"])
     words: Words = None
 
 
-class SessionComplete(In):
+class SessionComplete(
+    In,
+    json_schema_extra={
+        "examples": [
+            {"mentor_attendance": "attended", "mentee_attendance": "attended", "actual_minutes": 55}
+        ]
+    },
+):
     """Record who came. When both attended, the session is completed; else it was missed."""
 
     mentor_attendance: Attendance = Field(examples=["attended"])
@@ -197,10 +233,10 @@ class SessionComplete(In):
         return self
 
 
-class SessionChange(In):
+class SessionChange(In, json_schema_extra={"examples": [{"agenda": "Your first prompt"}]}):
     """Send only what changes; `agenda: null` takes it away."""
 
-    agenda: Annotated[Prose | None | MISSING, Field(examples=["Your first prompt"])] = MISSING
+    agenda: Prose | None | MISSING = MISSING
     mode: MeetingMode | MISSING = MISSING
 
 
@@ -316,81 +352,3 @@ class SuggestedTimes(Out):
     mentor_time_zone: str
     mentee_time_zone: str
     times: list[SuggestedTime] = Field(max_length=100)
-
-
-class NoteWrite(In):
-    """Write something down about a session."""
-
-    session_id: UUID
-    visibility: NoteVisibility = Field(
-        examples=["private"],
-        description="`private`: read by you and nobody else, ever. `shared`: by the two of you.",
-    )
-    text: Prose = Field(examples=["We tried the new chat tool together."])
-
-
-class NoteChange(In):
-    """Send only what changes. A private note never becomes shared by accident: write another."""
-
-    text: Annotated[Prose | MISSING, Field(examples=["We tried the new tool."])] = MISSING
-
-
-class NoteOut(Out):
-    """What one of the two wrote down."""
-
-    resource: ClassVar[str] = "/v1/session-notes"
-
-    id: UUID
-    session_id: UUID
-    author_id: UUID
-    author_side: PairingSide
-    visibility: NoteVisibility
-    text: str
-    created_at: dt.datetime
-    updated_at: dt.datetime
-
-
-class NoteQuery(PageQuery):
-    session_id: UUID | None = None
-    visibility: NoteVisibility | None = None
-
-
-class ActionAdd(In):
-    """Note what one of the two will do."""
-
-    session_id: UUID
-    owner: PairingSide = Field(examples=["mentee"], description="Whose it is to do.")
-    text: Line = Field(examples=["Invite the mentor to the budget meeting"])
-    due_on: Day | None = None
-
-
-class ActionChange(In):
-    """Send only what changes; `due_on: null` takes the date away."""
-
-    owner: Annotated[PairingSide | MISSING, Field(examples=["mentor"])] = MISSING
-    text: Line | MISSING = MISSING
-    due_on: Day | None | MISSING = MISSING
-
-
-class ActionOut(Out):
-    """What one of the two took upon themselves in a session."""
-
-    resource: ClassVar[str] = "/v1/session-actions"
-
-    id: UUID
-    session_id: UUID
-    pairing_id: UUID
-    author_id: UUID
-    owner: PairingSide
-    text: str
-    due_on: dt.date | None
-    done_at: dt.datetime | None
-    created_at: dt.datetime
-    updated_at: dt.datetime
-
-
-class ActionQuery(PageQuery):
-    session_id: UUID | None = None
-    pairing_id: UUID | None = None
-    owner: PairingSide | None = None
-    done: bool | None = Field(default=None, description="False: those still to be done.")

@@ -5,7 +5,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, or_, select, union_all
+from sqlalchemy.orm import aliased
 
 from app.kit.events import EventRow
 from app.kit.work import UnitOfWork
@@ -19,25 +20,42 @@ from app.sessions.schemas import ReschedulingQuery, SessionQuery
 
 SORTS = {"created_at": MentoringSession.id, "starts_at": MentoringSession.starts_at}
 RESCHEDULING_SORTS = {"created_at": Rescheduling.id}
+_INSIDE = aliased(MentoringSession)
+"""The table again, inside a statement about it."""
 
 
 def visible(uow: UnitOfWork) -> Select[MentoringSession]:
     """The sessions this caller may see: those of the programs granted, and one's own."""
     return select(MentoringSession).where(
         MentoringSession.organization_id == uow.organization_id,
-        programs.within_reach(
-            uow,
-            MentoringSession.cohort_id,
-            MentoringSession.mentor_id,
-            MentoringSession.mentee_id,
-        ),
+        or_(programs.within_reach(uow, MentoringSession.cohort_id), of_mine(uow)),
     )
 
 
-def of_mine(uow: UnitOfWork) -> Any:
+def of_mine(uow: UnitOfWork) -> ColumnElement[bool]:
     """The condition that the caller is one of the two."""
-    me = participants.mine(uow)
-    return or_(MentoringSession.mentor_id == me, MentoringSession.mentee_id == me)
+    return MentoringSession.id.in_(ids_of(uow, participants.mine(uow)))
+
+
+def ids_of(
+    uow: UnitOfWork, *people: Any, during: tuple[dt.datetime, dt.datetime] | None = None
+) -> CompoundSelect[uuid.UUID]:
+    """Ids of the sessions that these people have, on either side; `during`: that start then.
+
+    Each person and side is a look-up in an index of its own: an OR would read every session of
+    the organization.
+    """
+    row = _INSIDE
+    conditions = [row.organization_id == uow.organization_id]
+    if during is not None:
+        conditions += [row.starts_at > during[0], row.starts_at < during[1]]
+    return union_all(
+        *(
+            select(row.id).where(*conditions, column == person)
+            for person in people
+            for column in (row.mentor_id, row.mentee_id)
+        )
+    )
 
 
 @dataclass(frozen=True)
@@ -88,6 +106,10 @@ def acting(uow: UnitOfWork, cohort_id: uuid.UUID, side: PairingSide | None) -> S
 
 def list_sessions(uow: UnitOfWork, query: SessionQuery) -> dict[str, Any]:
     stmt = visible(uow)
+    if not programs.granted_programs(uow) and not uow.principal.has(*programs.SEEING_PEOPLE):
+        stmt = _beginning_with(stmt, ids_of(uow, participants.mine(uow)))
+    if query.participant_id is not None:
+        stmt = _beginning_with(stmt, ids_of(uow, query.participant_id))
     for column, value in (
         (MentoringSession.pairing_id, query.pairing_id),
         (MentoringSession.cohort_id, query.cohort_id),
@@ -96,13 +118,6 @@ def list_sessions(uow: UnitOfWork, query: SessionQuery) -> dict[str, Any]:
     ):
         if value is not None:
             stmt = stmt.where(column == value)
-    if query.participant_id is not None:
-        stmt = stmt.where(
-            or_(
-                MentoringSession.mentor_id == query.participant_id,
-                MentoringSession.mentee_id == query.participant_id,
-            )
-        )
     if query.starts_at_from is not None:
         stmt = stmt.where(MentoringSession.starts_at >= query.starts_at_from)
     if query.starts_at_to is not None:
@@ -110,6 +125,14 @@ def list_sessions(uow: UnitOfWork, query: SessionQuery) -> dict[str, Any]:
     page = uow.page(stmt, MentoringSession.id, query, SORTS)
     viewer = pairings.Viewer.of(uow)
     return {**page, "items": [Shown(each, viewer) for each in page["items"]]}
+
+
+def _beginning_with(
+    stmt: Select[MentoringSession], ids: CompoundSelect[uuid.UUID]
+) -> Select[MentoringSession]:
+    """Reads these few and sorts them, where SQLite would read the organization's in order."""
+    few = ids.cte().prefix_with("MATERIALIZED")
+    return stmt.join(few, few.c.id == MentoringSession.id)
 
 
 def get_session(uow: UnitOfWork, session_id: uuid.UUID) -> Shown:

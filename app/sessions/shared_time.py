@@ -37,7 +37,7 @@ def free_spans(windows: Windows, time_zone: str, away: Iterable[Days], within: S
         if hours and not any(first <= day <= until for first, until in leave):
             spans.extend(_spans_of_day(day, hours, time_zone))
         day += DAY
-    return _clipped(joined(spans), within)
+    return clipped_to(joined(spans), within)
 
 
 def _minutes_by_weekday(windows: Windows) -> list[list[tuple[int, int]]]:
@@ -81,7 +81,8 @@ def joined(spans: Iterable[Span]) -> list[Span]:
     return found
 
 
-def _clipped(spans: Iterable[Span], within: Span) -> list[Span]:
+def clipped_to(spans: Iterable[Span], within: Span) -> list[Span]:
+    """What of it lies between two instants."""
     clipped = ((max(begins, within[0]), min(ends, within[1])) for begins, ends in spans)
     return [(begins, ends) for begins, ends in clipped if begins < ends]
 
