@@ -806,7 +806,7 @@ class NoteChange(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    text: Annotated[str | None, Field(examples=['We tried the new tool.'])] = None
+    text: str | None = None
 
 
 class NoteVisibility(StrEnum):
@@ -1566,7 +1566,7 @@ class SessionChange(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    agenda: Annotated[str | None, Field(examples=['Your first prompt'])] = None
+    agenda: str | None = None
     mode: MeetingMode | None = None
 
 
@@ -2268,7 +2268,7 @@ class ActionChange(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    owner: Annotated[PairingSide | None, Field(examples=['mentor'])] = None
+    owner: PairingSide | None = None
     text: str | None = None
     due_on: date | None = None
 

@@ -1299,6 +1299,9 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_mentoring_sessions_starts_at", ["organization_id", "starts_at", "id"], unique=False
         )
+        batch_op.create_index(
+            "ix_mentoring_sessions_status", ["organization_id", "status", "id"], unique=False
+        )
 
     op.create_table(
         "pairing_questions",
@@ -1559,6 +1562,7 @@ def downgrade() -> None:
 
     op.drop_table("pairing_questions")
     with op.batch_alter_table("mentoring_sessions", schema=None) as batch_op:
+        batch_op.drop_index("ix_mentoring_sessions_status")
         batch_op.drop_index("ix_mentoring_sessions_starts_at")
         batch_op.drop_index("ix_mentoring_sessions_series_id")
         batch_op.drop_index("ix_mentoring_sessions_pairing_id")
