@@ -35,4 +35,59 @@ def print_run(console: Console, scenarios: Mapping[str, Any], chosen: Any) -> No
 
 def print_impact(console: Console, impact: Any) -> None:
     """Every figure with its interval, its n and how it was made; or why there is none."""
-    console.print_json(data=impact)
+    table = Table("what", "figure", "95 % interval", "n", "method", show_lines=False)
+    for role in impact["coverage"]["by_role"]:
+        _row(table, f"{role['role']}s with a partner", role["paired"], share=True)
+    cadence = impact["cadence"]
+    _row(table, "pairs that met as agreed", cadence["kept"], share=True)
+    _row(table, "meetings held per pair", cadence["meetings"])
+    goals = impact["goals"]["pair_goals"]
+    _row(table, "way from baseline to target, pairs' goals", goals["share"], share=True)
+    _row(table, "pairs that achieved their goals", goals["achieved"], share=True)
+    for skills in impact["skills"]:
+        _row(table, f"{skills['role']}s: change in levels, skills wanted", skills["change"])
+        _row(table, f"{skills['role']}s: the same in standard deviations", skills["standardised"])
+    for scale in impact["scales"]:
+        _row(table, f"{scale['scale_code']}: {scale['title']}", scale["overall"]["change"])
+    console.print(table)
+    missing = impact["missing"]
+    for wave in missing["waves"]:
+        _say_rate(console, wave)
+    dropped = missing["dropped_out"]
+    console.print(f"   answered before and not after: {_figure(dropped, share=True)}")
+    console.print(
+        f"   evidence grade {impact['evidence']['grade']}: {impact['evidence']['statement']}"
+    )
+
+
+def _row(table: Table, what: str, measure: Any, *, share: bool = False) -> None:
+    if measure["status"] != "measured":
+        table.add_row(what, "-", f"[dim]{measure['reason']}[/dim]", _count(measure["n"]), "")
+        return
+    interval = "-"
+    if measure["low"] is not None:
+        interval = f"{_number(measure['low'], share)} to {_number(measure['high'], share)}"
+    table.add_row(
+        what, _figure(measure, share=share), interval, _count(measure["n"]), measure["method"]
+    )
+
+
+def _figure(measure: Any, *, share: bool = False) -> str:
+    return "-" if measure["value"] is None else _number(measure["value"], share)
+
+
+def _number(value: float, share: bool) -> str:  # noqa: FBT001  how it is shown
+    return f"{value:.0%}" if share else f"{value:+.2f}" if value < 0 else f"{value:.2f}"
+
+
+def _count(n: int | None) -> str:
+    return "-" if n is None else str(n)
+
+
+def _say_rate(console: Console, wave: Any) -> None:
+    overall = wave["overall"]
+    words = "withheld" if overall["suppressed"] else f"{overall['answered_percent']} %"
+    console.print(
+        f"   {wave['moment']} survey: {overall['answered_count']} of"
+        f" {overall['invited_count']} answered ({words})"
+    )

@@ -49,9 +49,9 @@ def paired_change(
     change = second - first
     mean, spread = float(change.mean()), deviation(change)
     if spread == 0:
-        return Estimate(mean, None, None, n, "mean change of pairs, all alike", confidence)
+        return Estimate(mean, None, None, n, "mean paired change, all alike", confidence)
     half = t_quantile((1 + confidence) / 2, n - 1) * spread / math.sqrt(n)
-    method = "mean change of pairs, t interval"
+    method = "mean paired change, t interval"
     return Estimate(mean, mean - half, mean + half, n, method, confidence)
 
 
@@ -80,10 +80,10 @@ def standardised_change(
     g = correction(n - 1) * float((second - first).mean()) / pooled
     r = float(np.corrcoef(first, second)[0, 1])
     if 1 - r < FULL_CORRELATION:
-        return Estimate(g, None, None, n, "g_av of pairs, waves fully correlated", confidence)
+        return Estimate(g, None, None, n, "g_av, paired, waves fully correlated", confidence)
     error = math.sqrt((1 / n + g**2 / (2 * n)) * 2 * (1 - r))
     half = t_quantile((1 + confidence) / 2, n - 1) * error
-    return Estimate(g, g - half, g + half, n, "g_av of pairs, t interval", confidence)
+    return Estimate(g, g - half, g + half, n, "g_av, paired, t interval", confidence)
 
 
 def change_in_deviations(

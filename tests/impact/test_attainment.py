@@ -10,7 +10,7 @@ from app.impact.attainment import Attainment, AttainmentStatus, Direction, goal_
 from app.impact.estimates import Estimate, NotMeasurable, Reason
 
 SUPPRESSED = NotMeasurable(Reason.GROUP_BELOW_MINIMUM, None)
-CHANGE = Estimate(1.0, 0.5, 1.5, 12, "mean change of pairs, t interval")
+CHANGE = Estimate(1.0, 0.5, 1.5, 12, "mean paired change, t interval")
 
 values = st.integers(-50, 50)
 
@@ -109,7 +109,7 @@ def test_a_suppressed_part_hides_the_whole_before_anything_else_is_said(directio
 
 
 def test_a_change_without_interval_leaves_the_share_without_one():
-    flat = Estimate(1.0, None, None, 5, "mean change of pairs, all alike")
+    flat = Estimate(1.0, None, None, 5, "mean paired change, all alike")
 
     for change in (flat, NotMeasurable(Reason.TOO_FEW, 4), None):
         result = goal_attainment(3.0, 4.0, 5.0, n=5, change=change)

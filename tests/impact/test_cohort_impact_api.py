@@ -176,7 +176,7 @@ def test_skills_change_in_what_people_wanted_to_learn(house, admin):
     assert mentee["eligible_count"] == 9
     assert numbers(mentee["change"]) == change(before, after)
     assert mentee["change"]["n"] == 8
-    assert mentee["standardised"]["method"] == "g_av of pairs, t interval"
+    assert mentee["standardised"]["method"] == "g_av, paired, t interval"
     assert mentee["rank"]["p"] == round(stats.wilcoxon([2, 1, 1, 2, 1, 2, 1]).pvalue, 4)
     assert numbers(mentee["risen"]) == wilson(7, 8)
     assert numbers(mentee["looking_back"]) == change(back, after)
