@@ -35,8 +35,6 @@ from app.pairings.service import (
     NotTakingPart,
     Shown,
     Viewer,
-    must_run,
-    show,
 )
 from app.participants import service as participants
 from app.programs import service as programs
@@ -67,14 +65,14 @@ class CapacityReached(Conflict):
     )
 
 
+ERASED = "(erased)"
 QUESTION_SORTS = {"created_at": PairingQuestion.id}
 
 
 def side_to_answer(
-    uow: UnitOfWork, pairing: Pairing, on_behalf_of: PairingSide | None
+    viewer: Viewer, pairing: Pairing, on_behalf_of: PairingSide | None
 ) -> PairingSide:
     """For which side the caller speaks. Raises Forbidden, Invalid."""
-    viewer = Viewer.of(uow)
     own = viewer.side(pairing)
     if on_behalf_of is not None and on_behalf_of is not own:
         if not viewer.runs(pairing.cohort_id):
@@ -93,8 +91,8 @@ def accept_pairing(uow: UnitOfWork, pairing_id: uuid.UUID, wanted: PairingAccept
     When the last place of a person is taken, their other proposals stay proposed: nothing moves
     without a person. They cannot be accepted until a place is free, and lapse in their time.
     """
-    pairing = to_move(uow, pairing_id)
-    side = side_to_answer(uow, pairing, wanted.on_behalf_of)
+    pairing, viewer = to_move(uow, pairing_id)
+    side = side_to_answer(viewer, pairing, wanted.on_behalf_of)
     check(pairing, "accept")
     if _answer(pairing, side) is PairingAnswer.ACCEPTED:
         raise AnsweredAlready
@@ -104,14 +102,14 @@ def accept_pairing(uow: UnitOfWork, pairing_id: uuid.UUID, wanted: PairingAccept
         PairingAcceptedBySide(
             pairing_id=pairing.id,
             side=side,
-            on_behalf=Viewer.of(uow).side(pairing) is not side,
+            on_behalf=viewer.side(pairing) is not side,
         )
     )
     places = _free_places(uow, pairing)
     if pairing.mentor_answer is pairing.mentee_answer:  # the second yes
         _seat(uow, pairing, places, begins=cohort is CohortStatus.RUNNING)
     uow.touch(pairing)
-    return show(uow, pairing)
+    return Shown(pairing, viewer)
 
 
 @dataclass(frozen=True)
@@ -197,8 +195,8 @@ def _seat(
 
 def decline_pairing(uow: UnitOfWork, pairing_id: uuid.UUID, wanted: PairingDecline) -> Shown:
     """Say no for one side. Nothing else moves by itself; the two are not proposed again."""
-    pairing = to_move(uow, pairing_id)
-    side = side_to_answer(uow, pairing, wanted.on_behalf_of)
+    pairing, viewer = to_move(uow, pairing_id)
+    side = side_to_answer(viewer, pairing, wanted.on_behalf_of)
     pairing.status = check(pairing, "decline").goal
     _set_answer(pairing, side, PairingAnswer.DECLINED)
     pairing.decline_reason, pairing.ended_at = wanted.reason, uow.now
@@ -208,10 +206,10 @@ def decline_pairing(uow: UnitOfWork, pairing_id: uuid.UUID, wanted: PairingDecli
             pairing_id=pairing.id,
             cohort_id=pairing.cohort_id,
             side=side,
-            on_behalf=Viewer.of(uow).side(pairing) is not side,
+            on_behalf=viewer.side(pairing) is not side,
         )
     )
-    return show(uow, pairing)
+    return Shown(pairing, viewer)
 
 
 def visible_questions(uow: UnitOfWork) -> Select[PairingQuestion]:
@@ -249,8 +247,8 @@ def ask_for_information(
     uow: UnitOfWork, pairing_id: uuid.UUID, wanted: PairingAsk
 ) -> PairingQuestion:
     """The third answer beside yes and no: a question first. The proposal's time stands still."""
-    pairing = to_move(uow, pairing_id)
-    side = side_to_answer(uow, pairing, wanted.on_behalf_of)
+    pairing, viewer = to_move(uow, pairing_id)
+    side = side_to_answer(viewer, pairing, wanted.on_behalf_of)
     check(pairing, "ask")
     if _answer(pairing, side) is PairingAnswer.ACCEPTED:
         raise AnsweredAlready
@@ -280,7 +278,7 @@ def answer_information(
         .where(Pairing.organization_id == uow.organization_id, Pairing.id == question.pairing_id)
         .with_for_update()
     ).one()
-    must_run(uow, pairing.cohort_id)
+    Viewer.of(uow).must_run(pairing.cohort_id)
     if question.answered_at is not None:
         raise QuestionAnswered
     question.answer, question.answered_at = wanted.answer, uow.now
@@ -308,3 +306,18 @@ def _answer(pairing: Pairing, side: PairingSide) -> PairingAnswer:
 
 def _set_answer(pairing: Pairing, side: PairingSide, answer: PairingAnswer) -> None:
     setattr(pairing, f"{side}_answer", answer)
+
+
+def erase_questions(uow: UnitOfWork, participant_id: uuid.UUID) -> None:
+    """Erase what a person asked, and what they were told; that they asked, and when, stays."""
+    for question in uow.db.scalars(
+        select(PairingQuestion)
+        .where(
+            PairingQuestion.organization_id == uow.organization_id,
+            PairingQuestion.asked_by_id == participant_id,
+        )
+        .with_for_update()
+    ):
+        question.question = ERASED
+        question.answer = None if question.answer is None else ERASED
+        uow.touch(question)

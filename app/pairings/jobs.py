@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, literal, or_, select
 
 from app.kit.jobs import every, on
 from app.kit.work import UnitOfWork
-from app.pairings import lifecycle
+from app.pairings import answering, lifecycle
 from app.pairings.candidates import rules_of
 from app.pairings.events import (
     PairingConflictFound,
@@ -24,6 +24,7 @@ from app.pairings.models import (
     PairingStatus,
 )
 from app.participants.events import (
+    ParticipantErased,
     ParticipantLeft,
     ParticipantReturned,
     ParticipantWentOnLeave,
@@ -47,6 +48,11 @@ REMIND_BEFORE = dt.timedelta(days=3)
 @on(ParticipantLeft)
 def end_pairings_of_leaver(uow: UnitOfWork, event: ParticipantLeft) -> None:
     _close_all(uow, _with(event.participant_id), EndReason.LEFT_ORGANIZATION)
+
+
+@on(ParticipantErased)
+def erase_questions_of_person(uow: UnitOfWork, event: ParticipantErased) -> None:
+    answering.erase_questions(uow, event.participant_id)
 
 
 @on(EnrollmentWithdrawn)

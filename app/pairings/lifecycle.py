@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from app.kit.problems import Conflict, Forbidden
+from app.kit.problems import Conflict
 from app.kit.work import UnitOfWork
 from app.pairings.events import (
     PairingActivated,
@@ -17,7 +17,7 @@ from app.pairings.events import (
 )
 from app.pairings.models import EndReason, Pairing, PairingStatus
 from app.pairings.schemas import PairingEnd
-from app.pairings.service import PairingNotActive, Shown, Viewer, must_run, show, visible
+from app.pairings.service import PairingNotActive, Shown, Viewer, visible
 from app.programs.models import LIVE_COHORTS, Cohort, CohortStatus
 from app.programs.service import CohortClosed
 
@@ -73,18 +73,18 @@ def check(pairing: Pairing, verb: str) -> Step:
     return step
 
 
-def to_move(uow: UnitOfWork, pairing_id: uuid.UUID) -> Pairing:
-    """The pairing, locked, if the caller may see it. Raises NotFound."""
-    return uow.to_change(visible(uow).where(Pairing.id == pairing_id))
+def to_move(uow: UnitOfWork, pairing_id: uuid.UUID) -> tuple[Pairing, Viewer]:
+    """The pairing, locked, and who looks at it. Raises NotFound."""
+    return uow.to_change(visible(uow).where(Pairing.id == pairing_id)), Viewer.of(uow)
 
 
 def withdraw_proposal(uow: UnitOfWork, pairing_id: uuid.UUID) -> Shown:
     """Take a proposal back before both have said yes."""
-    pairing = to_move(uow, pairing_id)
-    must_run(uow, pairing.cohort_id)
+    pairing, viewer = to_move(uow, pairing_id)
+    viewer.must_run(pairing.cohort_id)
     check(pairing, "withdraw")
     withdraw(uow, pairing, EndReason.TAKEN_BACK)
-    return show(uow, pairing)
+    return Shown(pairing, viewer)
 
 
 def withdraw(uow: UnitOfWork, pairing: Pairing, reason: EndReason) -> None:
@@ -103,12 +103,12 @@ def expire(uow: UnitOfWork, pairing: Pairing) -> None:
 
 def activate_pairing(uow: UnitOfWork, pairing_id: uuid.UUID) -> Shown:
     """Let a pair begin before its cohort; in a running one, pairs begin with the second yes."""
-    pairing = to_move(uow, pairing_id)
-    must_run(uow, pairing.cohort_id)
+    pairing, viewer = to_move(uow, pairing_id)
+    viewer.must_run(pairing.cohort_id)
     check(pairing, "activate")
     live_cohort(uow, pairing)
     activate(uow, pairing)
-    return show(uow, pairing)
+    return Shown(pairing, viewer)
 
 
 def activate(uow: UnitOfWork, pairing: Pairing) -> None:
@@ -130,11 +130,11 @@ def begin(uow: UnitOfWork, pairing: Pairing) -> None:
 
 def pause_pairing(uow: UnitOfWork, pairing_id: uuid.UUID) -> Shown:
     """Let a pair rest: either side may, and so may those who run the program."""
-    pairing = to_move(uow, pairing_id)
-    _must_belong(uow, pairing)
+    pairing, viewer = to_move(uow, pairing_id)
+    viewer.must_belong(pairing)
     check(pairing, "pause")
     pause(uow, pairing)
-    return show(uow, pairing)
+    return Shown(pairing, viewer)
 
 
 def pause(uow: UnitOfWork, pairing: Pairing) -> None:
@@ -145,13 +145,13 @@ def pause(uow: UnitOfWork, pairing: Pairing) -> None:
 
 def resume_pairing(uow: UnitOfWork, pairing_id: uuid.UUID) -> Shown:
     """Go on after a pause."""
-    pairing = to_move(uow, pairing_id)
-    _must_belong(uow, pairing)
+    pairing, viewer = to_move(uow, pairing_id)
+    viewer.must_belong(pairing)
     pairing.status = check(pairing, "resume").goal
     _count_pause(uow, pairing)
     uow.touch(pairing)
     uow.emit(PairingResumed(pairing_id=pairing.id, cohort_id=pairing.cohort_id))
-    return show(uow, pairing)
+    return Shown(pairing, viewer)
 
 
 def _count_pause(uow: UnitOfWork, pairing: Pairing) -> None:
@@ -162,11 +162,11 @@ def _count_pause(uow: UnitOfWork, pairing: Pairing) -> None:
 
 def end_pairing(uow: UnitOfWork, pairing_id: uuid.UUID, wanted: PairingEnd) -> Shown:
     """End a pair: as easy for the junior as for the boss, without a reason, in neutral words."""
-    pairing = to_move(uow, pairing_id)
-    _must_belong(uow, pairing)
+    pairing, viewer = to_move(uow, pairing_id)
+    viewer.must_belong(pairing)
     check(pairing, "end")
     end(uow, pairing, wanted.reason)
-    return show(uow, pairing)
+    return Shown(pairing, viewer)
 
 
 def end(uow: UnitOfWork, pairing: Pairing, reason: EndReason) -> None:
@@ -193,12 +193,6 @@ def close(uow: UnitOfWork, pairing: Pairing, reason: EndReason) -> None:
         withdraw(uow, pairing, reason)
     else:
         end(uow, pairing, reason)
-
-
-def _must_belong(uow: UnitOfWork, pairing: Pairing) -> None:
-    viewer = Viewer.of(uow)
-    if viewer.side(pairing) is None and not viewer.runs(pairing.cohort_id):
-        raise Forbidden("Only the two people and those who run the program may do that.")
 
 
 def live_cohort(uow: UnitOfWork, pairing: Pairing) -> CohortStatus:

@@ -61,6 +61,16 @@ class Viewer:
     def runs(self, cohort_id: uuid.UUID) -> bool:
         return self.runs_everything or cohort_id in self.runs_cohorts
 
+    def must_run(self, cohort_id: uuid.UUID) -> None:
+        """Raises NotYourProgram to those who do not run the program of this cohort."""
+        if not self.runs(cohort_id):
+            raise programs.NotYourProgram
+
+    def must_belong(self, pairing: Pairing | Row[Any]) -> None:
+        """Raises Forbidden to those who are neither of the two nor run the program."""
+        if self.side(pairing) is None and not self.runs(pairing.cohort_id):
+            raise Forbidden("Only the two people and those who run the program may do that.")
+
     def side(self, pairing: Pairing | Row[Any]) -> PairingSide | None:
         if self.participant_id is None:
             return None
@@ -224,12 +234,6 @@ def _own_id(uow: UnitOfWork) -> uuid.UUID | None:
     return found
 
 
-def runs(uow: UnitOfWork, cohort_id: uuid.UUID) -> bool:
-    """Whether the caller runs the program of this cohort."""
-    return Viewer.of(uow).runs(cohort_id)
-
-
 def must_run(uow: UnitOfWork, cohort_id: uuid.UUID) -> None:
     """Raises NotYourProgram to those who do not run the program of this cohort."""
-    if not runs(uow, cohort_id):
-        raise programs.NotYourProgram
+    Viewer.of(uow).must_run(cohort_id)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.given.pairings import enrolled, pairing, proposal
+from tests.given.pairings import enrolled, pairing, proposal, step
 from tests.given.participants import participant
 from tests.given.programs import cohort, program
 
@@ -147,3 +147,16 @@ def test_a_worker_that_runs_again_changes_nothing_more(admin, house):
     house.work_off()
     assert now(admin, found) == before
     assert [len(events(admin, f"pairing.{kind}")) for kind in ("paused", "ended")] == [1, 1]
+
+
+def test_who_is_erased_leaves_no_words_behind(admin, house):
+    found = proposal(admin)
+    asked = step(
+        admin, found, "ask-for-information", on_behalf_of="mentor", question="Is it my boss?"
+    )
+    admin.post(f"/pairing-questions/{asked['id']}/answer", json={"answer": "No, Rosa"})
+    assert admin.post(f"/participants/{found['mentor_id']}/erase").status_code == 200
+    house.work_off()
+    kept = admin.get(f"/pairing-questions/{asked['id']}").json()
+    assert (kept["question"], kept["answer"]) == ("(erased)", "(erased)")
+    assert now(admin, found)["status"] == "withdrawn"
