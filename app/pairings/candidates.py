@@ -3,86 +3,34 @@
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import Row, and_, func, or_, select
 
 from app.competences.models import Skill
 from app.competences.skills import skills_of
-from app.kit.problems import Invalid
 from app.kit.work import UnitOfWork
 from app.matching.availability import availability_bits, offset_regimes, utc_offset_minutes
-from app.matching.people import Direction, Person, Role, Rules, Weights
+from app.matching.people import Person, Role, Rules, Weights
 from app.matching.problem import Objective, Pin
 from app.pairings.frozen import FrozenInput
-from app.pairings.models import LIVE, MatchRun, MatchRunStatus, Pairing, PairingStatus
+from app.pairings.models import (
+    LIVE,
+    EndReason,
+    MatchRun,
+    MatchRunStatus,
+    Pairing,
+    PairingAnswer,
+    PairingStatus,
+)
 from app.participants.models import EmploymentStatus, ManagerAssignment, Participant
 from app.participants.schemas import Weekday
 from app.programs import service as programs
 from app.programs.models import Cohort, Enrollment, EnrollmentRole, Program
 from app.programs.service import Candidate
 
-DEEPEST_LINE = 100
 WEEKDAYS = {str(day): number for number, day in enumerate(Weekday)}
-LEVELS_OF_A_LINE = "reporting_line"
-"""What a program calls `reporting_line_levels`: the code of the rule, with a number of levels."""
-
-
-def rules_of(stored: Mapping[str, Any], *, training: bool = False) -> Rules:
-    """The hard rules of a program: code → true, false, a number or a word; the rest as usual.
-
-    A code that is not built in belongs to a plug-in. Raises Invalid at `/rules/<code>`.
-    """
-    known = {each.name for each in fields(Rules)} - {"plugins"}
-    found: dict[str, Any] = {}
-    plugins: dict[str, Any] = {}
-    for code, value in stored.items():
-        if code in (LEVELS_OF_A_LINE, "reporting_line_levels"):
-            found["reporting_line_levels"] = _number(code, value, usual=2, most=DEEPEST_LINE)
-        elif code == "minimum_shared_minutes":
-            found[code] = _number(code, value, usual=60, most=7 * 24 * 60)
-        elif code == "direction":
-            found[code] = _direction(value)
-        elif code in known:
-            if not isinstance(value, bool):
-                raise _wrong_rule(code, "Give true or false.", "bool_type")
-            found[code] = value
-        else:
-            plugins[code] = value
-    return Rules(**{"training": training, **found}, plugins=plugins)
-
-
-def _number(code: str, value: Any, *, usual: int, most: int) -> int:
-    if isinstance(value, bool):
-        return usual if value else 0
-    if not isinstance(value, int) or not 0 <= value <= most:
-        raise _wrong_rule(code, f"Give a number from 0 to {most}, true or false.", "int_type")
-    return value
-
-
-def _direction(value: Any) -> Direction | None:
-    if value is False:
-        return None
-    if value is True:
-        return Direction.JOB_LEVEL
-    if value not in list(Direction):
-        told = f"Give one of {', '.join(Direction)}, or false."
-        raise _wrong_rule("direction", told, "enum")
-    return Direction(value)
-
-
-def _wrong_rule(code: str, detail: str, kind: str) -> Invalid:
-    return Invalid.at(f"/rules/{code}", detail, kind)
-
-
-def weights_of(stored: Mapping[str, int]) -> Weights:
-    """The weights of a program: those it names, beside the usual ones; 0 switches one off."""
-    known = {each.name for each in fields(Weights)} - {"plugins"}
-    return Weights(
-        **{code: weight for code, weight in stored.items() if code in known},
-        plugins={code: weight for code, weight in stored.items() if code not in known},
-    )
 
 
 @dataclass(frozen=True)
@@ -93,6 +41,12 @@ class LivePairing:
     mentor: str
     mentee: str
     status: PairingStatus
+    answered: bool
+    """Whether one of the two has said yes: such a proposal is not moved any more."""
+
+    @property
+    def movable(self) -> bool:
+        return self.status is PairingStatus.PROPOSED and not self.answered
 
 
 @dataclass(frozen=True)
@@ -118,6 +72,10 @@ class Wanted:
     seed: int = 0
     must_pairs: tuple[Pin, ...] = ()
     previous: tuple[tuple[str, str], ...] = ()
+    calm: int = 300
+    """Points that keeping a pair of `previous` is worth."""
+    proposals_move: bool = False
+    """Open proposals that nobody has accepted are no pins, and may go to somebody else."""
 
 
 def gather(
@@ -136,13 +94,14 @@ def gather(
         if only is None or each.enrollment_id in only
     ]
     live = live_pairings(uow, cohort.id) if only is None else ()
-    people = _people(uow, cohort, candidates, wanted.rules)
+    people = _people(uow, cohort, candidates, wanted.rules, by_hand=only is not None)
     away = frozenset(
         str(each.enrollment_id)
         for each in candidates
         if each.employment_status is EmploymentStatus.ON_LEAVE
     )
-    pins = _pins(people, live, wanted.must_pairs)
+    standing = [each for each in live if not (wanted.proposals_move and each.movable)]
+    pins = _pins(people, standing, wanted.must_pairs)
     held = _count(pin for pin in pins if pin not in wanted.must_pairs)
     people = {
         key: replace(person, capacity=held.get(key, 0)) if key in away else person
@@ -159,6 +118,7 @@ def gather(
             wanted.seed,
             pins,
             tuple(pair for pair in wanted.previous if enrolled.issuperset(pair)),
+            wanted.calm,
         ),
         live,
         away,
@@ -173,6 +133,10 @@ def live_pairings(uow: UnitOfWork, cohort_id: uuid.UUID) -> tuple[LivePairing, .
             Pairing.mentor_enrollment_id,
             Pairing.mentee_enrollment_id,
             Pairing.status,
+            or_(
+                Pairing.mentor_answer == PairingAnswer.ACCEPTED,
+                Pairing.mentee_answer == PairingAnswer.ACCEPTED,
+            ).label("answered"),
         )
         .where(
             Pairing.organization_id == uow.organization_id,
@@ -181,7 +145,10 @@ def live_pairings(uow: UnitOfWork, cohort_id: uuid.UUID) -> tuple[LivePairing, .
         )
         .order_by(Pairing.id)
     )
-    return tuple(LivePairing(each.id, str(each[1]), str(each[2]), each.status) for each in found)
+    return tuple(
+        LivePairing(each.id, str(each[1]), str(each[2]), each.status, each.answered)
+        for each in found
+    )
 
 
 def _pins(
@@ -214,7 +181,12 @@ def _count(pins: Iterable[Pin]) -> dict[str, int]:
 
 
 def _people(
-    uow: UnitOfWork, cohort: Cohort | Row[Any], candidates: list[Candidate], rules: Rules
+    uow: UnitOfWork,
+    cohort: Cohort | Row[Any],
+    candidates: list[Candidate],
+    rules: Rules,
+    *,
+    by_hand: bool,
 ) -> dict[str, Person]:
     regimes = offset_regimes(
         {each.time_zone for each in candidates}, cohort.starts_on, cohort.ends_on
@@ -223,8 +195,8 @@ def _people(
     skills = skills_of(uow, ids)
     managers = _managers(uow)
     former = _former_managers(uow, set(ids))
-    refused = _refusals(uow, candidates)
-    unserved = _unserved(uow, cohort.id)
+    refused = _refusals(uow, candidates, by_hand=by_hand)
+    unserved = _unserved(uow, cohort.id) | _bereft(uow, cohort.id)
     levels = max(rules.reporting_line_levels, 1)
     return {
         str(each.enrollment_id): _person(
@@ -323,17 +295,28 @@ def _former_managers(uow: UnitOfWork, people: set[uuid.UUID]) -> dict[uuid.UUID,
     return {person: frozenset(managers) for person, managers in former.items()}
 
 
-def _refusals(uow: UnitOfWork, candidates: list[Candidate]) -> dict[uuid.UUID, frozenset[str]]:
-    """Whoever declined a person once is not proposed to them again, in any cohort or role."""
+def _refusals(
+    uow: UnitOfWork, candidates: list[Candidate], *, by_hand: bool
+) -> dict[uuid.UUID, frozenset[str]]:
+    """Whoever declined a person once is not proposed to them again, in any cohort or role.
+
+    Nor does a run propose two again whose pair did not work out; a manager may, by hand.
+    """
     enrolled: dict[uuid.UUID, set[uuid.UUID]] = {}
     for each in candidates:
         enrolled.setdefault(each.participant_id, set()).add(each.enrollment_id)
+    no = Pairing.status == PairingStatus.DECLINED
+    if not by_hand:
+        no = or_(
+            no,
+            and_(
+                Pairing.status == PairingStatus.ENDED,
+                Pairing.end_reason == EndReason.NO_FAULT_CHANGE,
+            ),
+        )
     found = uow.rows.execute(
         select(Pairing.mentor_id, Pairing.mentee_id)
-        .where(
-            Pairing.organization_id == uow.organization_id,
-            Pairing.status == PairingStatus.DECLINED,
-        )
+        .where(Pairing.organization_id == uow.organization_id, no)
         .distinct()
     )
     refused: dict[uuid.UUID, set[str]] = {}
@@ -356,6 +339,19 @@ def _unserved(uow: UnitOfWork, cohort_id: uuid.UUID) -> frozenset[str]:
         .limit(1)
     )
     return frozenset(each["enrollment_id"] for each in unmatched or ())
+
+
+def _bereft(uow: UnitOfWork, cohort_id: uuid.UUID) -> frozenset[str]:
+    """Enrollments whose partner went away, or whose pair did not work out: they come first, too."""
+    found = uow.rows.execute(
+        select(Pairing.mentor_enrollment_id, Pairing.mentee_enrollment_id).where(
+            Pairing.organization_id == uow.organization_id,
+            Pairing.cohort_id == cohort_id,
+            Pairing.status == PairingStatus.ENDED,
+            Pairing.end_reason != EndReason.COMPLETED,
+        )
+    )
+    return frozenset(str(person) for couple in found for person in couple)
 
 
 def state_of(uow: UnitOfWork, cohort_id: uuid.UUID) -> list[tuple[Any, ...]]:

@@ -1,6 +1,7 @@
 """Runs a matcher on a frozen cohort, and says in plain values what came out, why, and how sure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -39,6 +40,7 @@ WHERE = {
     "weight-negative": "/weights",
     "weight-generation": "/weights",
     "rule-unknown": "/rules",
+    "person-unknown": "/query",
     "pin-unknown": "/must_pairs",
     "pin-repeated": "/must_pairs",
     "pin-exceeds-capacity": "/must_pairs",
@@ -73,13 +75,25 @@ class Computed:
 
 def compute(gathered: Gathered, matcher: str | None, seconds: float) -> Computed:
     """Solve, check, explain; needs no database. Raises Invalid and the matcher's problems."""
-    try:
+    with told_as_problems():
         problem = gathered.input.to_problem()
         solution = solve(problem, matcher, limits=Limits(seconds=seconds))
+        return explained(gathered, problem, solution)
+
+
+@contextmanager
+def told_as_problems() -> Iterator[None]:
+    """What the engine complains about, told to the caller as a problem at its place."""
+    try:
+        yield
     except ProblemInvalid as wrong:
         raise invalid(wrong) from wrong
     except EngineMatcherFailed as broken:
         raise failed(broken) from broken
+
+
+def explained(gathered: Gathered, problem: MatchingProblem, solution: Solution) -> Computed:
+    """A solution with its reasons, in plain values."""
     return Computed(
         solution.matcher,
         solution.matcher_version,
@@ -298,12 +312,8 @@ def look_at_pair(gathered: Gathered, overridden: Iterable[str]) -> tuple[dict[st
 
     Raises PairForbidden, and Invalid like `compute`.
     """
-    try:
+    with told_as_problems():
         problem = gathered.input.to_problem()
-    except ProblemInvalid as wrong:
-        raise invalid(wrong) from wrong
-    except EngineMatcherFailed as broken:
-        raise failed(broken) from broken
     (part,) = breakdowns(problem, [(problem.mentors[0], problem.mentees[0])])
     allowed = frozenset(overridden) - NEVER_SET_ASIDE
     forbidding = [code for code in part.broken_rules if code not in allowed]

@@ -28,6 +28,8 @@ class FrozenInput:
     seed: int
     pins: tuple[Pin, ...] = ()
     previous: tuple[tuple[str, str], ...] = ()
+    calm: int = 300
+    """Points that keeping a pair of `previous` is worth."""
 
     def to_problem(self) -> MatchingProblem:
         """The problem a matcher works on. Raises the engine's ProblemInvalid, MatcherFailed."""
@@ -40,6 +42,7 @@ class FrozenInput:
             seed=self.seed,
             pins=self.pins,
             previous=self.previous,
+            stability_bonus=self.calm,
             plugin_criteria=load_criteria(),
             plugin_rules=load_rules(),
         )

@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, Select, and_, literal, or_, select
 from app.kit.jobs import every, on
 from app.kit.work import UnitOfWork
 from app.pairings import answering, lifecycle
-from app.pairings.candidates import rules_of
 from app.pairings.events import (
     PairingConflictFound,
     PairingExpiresSoon,
@@ -23,6 +22,7 @@ from app.pairings.models import (
     PairingSide,
     PairingStatus,
 )
+from app.pairings.program_rules import rules_of
 from app.participants.events import (
     ParticipantErased,
     ParticipantLeft,

@@ -17,13 +17,10 @@ from app.pairings.candidates import (
     Gathered,
     Wanted,
     gather,
-    live_pairings,
-    rules_of,
     state_of,
-    weights_of,
 )
 from app.pairings.computing import Computed, compute, look_at_pair
-from app.pairings.events import MatchRunComputed, MatchRunPublished, PairingProposed
+from app.pairings.events import MatchRunComputed, PairingProposed
 from app.pairings.models import (
     MatchRun,
     MatchRunStatus,
@@ -31,25 +28,16 @@ from app.pairings.models import (
     PairingAnswer,
     PairingStatus,
 )
-from app.pairings.run_schemas import PairingsPropose
+from app.pairings.program_rules import rules_of, weights_of
+from app.pairings.run_schemas import PairingsPropose, PairingsRepair
 from app.pairings.schemas import PairingPropose
 from app.pairings.service import NotTakingPart, Shown, show
 from app.programs import service as programs
-from app.programs.models import Cohort, Enrollment, EnrollmentRole, EnrollmentStatus
+from app.programs.models import EnrollmentRole, EnrollmentStatus
 
 
 class CohortChanged(Conflict):
     slug, title = "cohort-changed", "People of the cohort changed while pairs were computed"
-
-
-class MatchRunNotOpen(Conflict):
-    slug, title = "match-run-not-open", "The run was published already"
-
-
-class MatchRunOutdated(Conflict):
-    """`pairing_ids` are live pairings in the way, `enrollment_ids` people without a free place."""
-
-    slug, title = "match-run-outdated", "Pairs of the run contradict what has happened since"
 
 
 class AlreadyPaired(Conflict):
@@ -70,40 +58,55 @@ def propose_pairings(uow: UnitOfWork, wanted: PairingsPropose) -> Thinking[Compu
     gathered, state = _read(uow, wanted), state_of(uow, wanted.cohort_id)
 
     def conclude(uow: UnitOfWork, computed: Computed) -> Any:
-        run = _run(wanted, gathered, computed)
-        if wanted.dry_run:
-            return {
-                **run, **run["figures"], **computed.result,
-                "id": None, "dry_run": True, "published_at": None, "created_at": uow.now,
-            }  # fmt: skip
-        moved = state_of(uow, wanted.cohort_id) != state  # anything at all? Then: anything of ours?
-        if moved and _read(uow, wanted).input.digest() != computed.input_digest:
-            raise CohortChanged
-        stored = uow.add(
-            MatchRun(
-                **run,
-                input=computed.input,
-                result=computed.result,
-                certificate=computed.certificate,
-            )
-        )
-        uow.emit(
-            MatchRunComputed(
-                match_run_id=stored.id,
-                cohort_id=stored.cohort_id,
-                pairs_count=len(computed.result["pairs"]),
-            )
-        )
-        return ShownRun(stored)
+        if not wanted.dry_run and state_of(uow, wanted.cohort_id) != state:  # anything at all?
+            must_be_as_it_was(gathered, _read(uow, wanted))  # then: anything of ours?
+        return keep_run(uow, wanted, gathered, computed)
 
     return Thinking(lambda: compute(gathered, wanted.matcher, wanted.time_limit_seconds), conclude)
+
+
+def must_be_as_it_was(before: Gathered, now: Gathered) -> None:
+    """Raises CohortChanged."""
+    if before.input.digest() != now.input.digest():
+        raise CohortChanged
+
+
+def keep_run(
+    uow: UnitOfWork,
+    wanted: PairingsPropose | PairingsRepair,
+    gathered: Gathered,
+    computed: Computed,
+) -> Any:
+    """Store what was computed, unless it was only to be looked at."""
+    run = _run(wanted.cohort_id, gathered, computed)
+    if wanted.dry_run:
+        return {
+            **run, **run["figures"], "repair": None, **computed.result,
+            "id": None, "dry_run": True, "published_at": None, "created_at": uow.now,
+        }  # fmt: skip
+    stored = uow.add(
+        MatchRun(
+            **run,
+            input=computed.input,
+            result=computed.result,
+            certificate=computed.certificate,
+        )
+    )
+    uow.emit(
+        MatchRunComputed(
+            match_run_id=stored.id,
+            cohort_id=stored.cohort_id,
+            pairs_count=len(computed.result["pairs"]),
+        )
+    )
+    return ShownRun(stored)
 
 
 def _read(uow: UnitOfWork, wanted: PairingsPropose) -> Gathered:
     """The cohort as it is now. Raises what a caller may not do, or has misspelt."""
     cohort = programs.open_cohort(uow, wanted.cohort_id, "/cohort_id")
     programs.must_run_program(uow, cohort.program_id)
-    rules, weights = _rules_and_weights(uow, cohort, wanted.rules, wanted.weights)
+    rules, weights = rules_and_weights(uow, cohort, wanted.rules, wanted.weights)
     close_to: tuple[tuple[str, str], ...] = ()
     if wanted.stay_close_to is not None:
         close_to = _pairs_of(uow, wanted.stay_close_to)
@@ -115,7 +118,7 @@ def _read(uow: UnitOfWork, wanted: PairingsPropose) -> Gathered:
     return gather(uow, cohort, asked)
 
 
-def _rules_and_weights(
+def rules_and_weights(
     uow: UnitOfWork, cohort: Row[Any], rules: Mapping[str, Any], weights: Mapping[str, int]
 ) -> tuple[Rules, Weights]:
     """The program's own, with what the request names in their place."""
@@ -137,11 +140,11 @@ def _pairs_of(uow: UnitOfWork, match_run_id: uuid.UUID) -> tuple[tuple[str, str]
     )
 
 
-def _run(wanted: PairingsPropose, gathered: Gathered, computed: Computed) -> dict[str, Any]:
+def _run(cohort_id: uuid.UUID, gathered: Gathered, computed: Computed) -> dict[str, Any]:
     asked = gathered.input
     rules = dict(computed.input["rules"])
     return {
-        "cohort_id": wanted.cohort_id,
+        "cohort_id": cohort_id,
         "status": MatchRunStatus.COMPUTED,
         "matcher": computed.matcher,
         "matcher_version": computed.matcher_version,
@@ -167,126 +170,9 @@ class ShownRun:
             return self.run.figures[name]
         if name in ("pairs", "unmatched", "notes", "relaxations", "scarcity", "pin_prices"):
             return self.run.result[name]
+        if name == "repair":
+            return self.run.result.get(name)
         return getattr(self.run, name)
-
-
-def publish_match_run(uow: UnitOfWork, match_run_id: uuid.UUID) -> ShownRun:
-    """Turn the new pairs of a run into proposed pairings, all of them or none; one caller wins."""
-    run = uow.to_change(visible_runs(uow).where(MatchRun.id == match_run_id))
-    if run.status is not MatchRunStatus.COMPUTED:
-        raise MatchRunNotOpen(f"The run is {run.status}.")
-    _one_publisher(uow, run.cohort_id)
-    cohort = programs.open_cohort(uow, run.cohort_id)
-    pairs = [pair for pair in run.result["pairs"] if pair["pairing_id"] is None]
-    _must_fit(uow, run.cohort_id, pairs)
-    expires_at = uow.now + dt.timedelta(days=cohort.proposals_expire_after_days)
-    ids = uow.add_many(
-        Pairing,
-        [
-            {
-                "cohort_id": run.cohort_id,
-                "match_run_id": run.id,
-                **{name: uuid.UUID(pair[name]) for name in (
-                    "mentor_enrollment_id", "mentee_enrollment_id", "mentor_id", "mentee_id",
-                )},
-                "status": PairingStatus.PROPOSED,
-                "score": pair["score"],
-                "breakdown": pair["breakdown"],
-                "overridden_rules": pair["overridden_rules"],
-                "mentor_answer": PairingAnswer.PENDING,
-                "mentee_answer": PairingAnswer.PENDING,
-                "expires_at": expires_at,
-            }
-            for pair in pairs
-        ],
-    )  # fmt: skip
-    for pairing_id, pair in zip(ids, pairs, strict=True):
-        uow.emit(
-            PairingProposed(
-                pairing_id=pairing_id,
-                cohort_id=run.cohort_id,
-                mentor_id=pair["mentor_id"],
-                mentee_id=pair["mentee_id"],
-                match_run_id=run.id,
-                expires_at=expires_at,
-            )
-        )
-    _supersede(uow, run)
-    run.status, run.published_at = MatchRunStatus.PUBLISHED, uow.now
-    uow.touch(run)
-    uow.emit(
-        MatchRunPublished(match_run_id=run.id, cohort_id=run.cohort_id, pairings_count=len(ids))
-    )
-    return ShownRun(run)
-
-
-def _one_publisher(uow: UnitOfWork, cohort_id: uuid.UUID) -> None:
-    """Publishers of one cohort take turns: the second sees what the first has published."""
-    uow.rows.execute(
-        select(Cohort.id)
-        .where(Cohort.organization_id == uow.organization_id, Cohort.id == cohort_id)
-        .with_for_update()
-    )
-
-
-def _must_fit(uow: UnitOfWork, cohort_id: uuid.UUID, pairs: list[dict[str, Any]]) -> None:
-    """Raises MatchRunOutdated where a pair is live already, or a person has no place for it."""
-    wanted: dict[uuid.UUID, int] = {}
-    couples = set()
-    for pair in pairs:
-        couple = (
-            uuid.UUID(pair["mentor_enrollment_id"]),
-            uuid.UUID(pair["mentee_enrollment_id"]),
-        )
-        couples.add(couple)
-        for enrollment_id in couple:
-            wanted[enrollment_id] = wanted.get(enrollment_id, 0) + 1
-    held: dict[uuid.UUID, list[uuid.UUID]] = {}
-    in_the_way: set[uuid.UUID] = set()
-    for live in live_pairings(uow, cohort_id):
-        mentor, mentee = uuid.UUID(live.mentor), uuid.UUID(live.mentee)
-        if (mentor, mentee) in couples:
-            in_the_way.add(live.id)
-        for enrollment_id in (mentor, mentee):
-            held.setdefault(enrollment_id, []).append(live.id)
-    capacities = {
-        each.id: each.capacity
-        for each in uow.rows.execute(
-            select(Enrollment.id, Enrollment.capacity).where(
-                Enrollment.organization_id == uow.organization_id,
-                Enrollment.cohort_id == cohort_id,
-                Enrollment.status == EnrollmentStatus.ENROLLED,
-            )
-        )
-    }
-    gone = sorted(each for each in wanted if each not in capacities)
-    for enrollment_id, count in wanted.items():
-        theirs = held.get(enrollment_id, [])
-        if enrollment_id in capacities and len(theirs) + count > capacities[enrollment_id]:
-            in_the_way.update(theirs)
-            if not theirs:
-                gone.append(enrollment_id)
-    if in_the_way or gone:
-        raise MatchRunOutdated(
-            f"{len(in_the_way)} live pairings are in the way, {len(gone)} people have no place for"
-            " their new partner. Compute a new run.",
-            pairing_ids=[str(each) for each in sorted(in_the_way)],
-            enrollment_ids=[str(each) for each in gone],
-        )
-
-
-def _supersede(uow: UnitOfWork, run: MatchRun) -> None:
-    """The run that was published before this one is history; its pairings live on."""
-    before = uow.db.scalars(
-        select(MatchRun).where(
-            MatchRun.organization_id == uow.organization_id,
-            MatchRun.cohort_id == run.cohort_id,
-            MatchRun.status == MatchRunStatus.PUBLISHED,
-        )
-    )
-    for each in before:
-        each.status = MatchRunStatus.SUPERSEDED
-        uow.touch(each)
 
 
 def propose_pairing(uow: UnitOfWork, wanted: PairingPropose) -> Shown:
@@ -300,7 +186,7 @@ def propose_pairing(uow: UnitOfWork, wanted: PairingPropose) -> Shown:
     for each in (mentor, mentee):
         if each.status is not EnrollmentStatus.ENROLLED:
             raise NotTakingPart(f"The {each.role} is {each.status}.")
-    rules, weights = _rules_and_weights(uow, cohort, {}, {})
+    rules, weights = rules_and_weights(uow, cohort, {}, {})
     couple = frozenset({mentor.id, mentee.id})
     breakdown, overridden = look_at_pair(
         gather(uow, cohort, Wanted(rules, weights), couple), wanted.override_rules

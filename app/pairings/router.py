@@ -11,9 +11,18 @@ from app.kit.problems import NotFound, problems
 from app.kit.routes import Operation
 from app.kit.wire import Page
 from app.kit.work import UnitOfWork
-from app.pairings import answering, computing, lifecycle, proposing, runs, service
+from app.pairings import (
+    answering,
+    computing,
+    lifecycle,
+    proposing,
+    publishing,
+    repairing,
+    runs,
+    service,
+)
+from app.pairings.proof_schemas import CertificateOut, VerificationOut
 from app.pairings.run_schemas import (
-    CertificateOut,
     CompareQuery,
     ComparisonOut,
     ExplanationsOut,
@@ -22,7 +31,7 @@ from app.pairings.run_schemas import (
     MatchRunOut,
     MatchRunQuery,
     PairingsPropose,
-    VerificationOut,
+    PairingsRepair,
     WhyNotOut,
     WhyNotQuery,
 )
@@ -63,6 +72,21 @@ def propose_pairings(uow: LongPropose, wanted: PairingsPropose) -> Any:
     With `dry_run` nothing is stored: `id` is null and there is no `Location`.
     """
     return proposing.propose_pairings(uow, wanted)
+
+
+@router.post(
+    "/pairings/repair", status_code=201, response_model=MatchRunOut,
+    responses=problems(
+        NotYourProgram, CohortNotEnrolling, CohortClosed, proposing.CohortChanged,
+        computing.MatcherFailed, computing.MatcherUnavailable,
+    ),
+)  # fmt: skip
+def repair_pairings(uow: LongPropose, wanted: PairingsRepair) -> Any:
+    """Compute the least disturbing change after somebody left or a pair failed, with its price.
+
+    Publish the run to carry it out: proposals that move are withdrawn, new ones are made.
+    """
+    return repairing.repair_pairings(uow, wanted)
 
 
 @router.post(
@@ -220,13 +244,13 @@ def get_match_run(uow: LongRead, match_run_id: UUID) -> Any:
 @router.post(
     "/match-runs/{match_run_id}/publish", response_model=MatchRunOut,
     responses=problems(
-        NotFound, proposing.MatchRunNotOpen, proposing.MatchRunOutdated,
+        NotFound, publishing.MatchRunNotOpen, publishing.MatchRunOutdated,
         proposing.AlreadyPaired, CohortNotEnrolling, CohortClosed,
     ),
 )  # fmt: skip
 def publish_match_run(uow: Propose, match_run_id: UUID) -> Any:
     """Turn the pairs of a run into proposals, all or none; one publisher wins."""
-    return proposing.publish_match_run(uow, match_run_id)
+    return publishing.publish_match_run(uow, match_run_id)
 
 
 @router.get(

@@ -58,6 +58,22 @@ class PairingsPropose(In):
     dry_run: bool = Field(default=False, description="Answer the same, store nothing.")
 
 
+class PairingsRepair(In):
+    """Mend a cohort after a leaver, a new reporting line, a pair that failed, or a return."""
+
+    cohort_id: UUID
+    calm: int = Field(
+        default=300,
+        ge=0,
+        le=10_000,
+        examples=[300],
+        description="Points a better pair must bring before an open proposal is moved for it.",
+    )
+    seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Orders equal candidates.")
+    time_limit_seconds: int = Field(default=30, ge=1, le=120)
+    dry_run: bool = Field(default=False, description="Answer the same, store nothing.")
+
+
 class PairOut(Out):
     """One mentor with one mentee, and why."""
 
@@ -183,6 +199,25 @@ class MatchRunBrief(Out):
     created_at: dt.datetime
 
 
+class EndedOut(Out):
+    """An open proposal that cannot stand: somebody left it, or a rule forbids it now."""
+
+    pairing_id: UUID
+    reason: str
+
+
+class RepairOut(Out):
+    """What a repair changes among open proposals; publishing it withdraws those it moves."""
+
+    ended: list[EndedOut] = Field(max_length=MOST_PEOPLE)
+    moved_pairing_ids: list[UUID] = Field(max_length=MOST_PEOPLE)
+    kept_count: int
+    new_count: int
+    price: int | None = Field(
+        description="Points that the best result without regard for calm would have more."
+    )
+
+
 class MatchRunOut(MatchRunBrief):
     """One run of a matcher: the pairs with their reasons, who stays alone and why, the proof."""
 
@@ -190,6 +225,7 @@ class MatchRunOut(MatchRunBrief):
     pairs: list[PairOut] = Field(max_length=MOST_PEOPLE)
     unmatched: list[UnmatchedOut] = Field(max_length=MOST_PEOPLE)
     notes: list[str] = Field(max_length=1000)
+    repair: RepairOut | None = Field(description="Only of a repair: what moves, and its price.")
 
 
 class MatchRunQuery(PageQuery):
@@ -298,47 +334,6 @@ class WhyNotOut(Out):
     broken_rules: list[str] = Field(max_length=100)
     loss: WorthOut | None = Field(description="What forcing the pair loses, proved.")
     exact: bool = Field(description="Whether the loss is exactly that; else it is at least that.")
-
-
-class ProofOut(Out):
-    """Integer prices of every person: no allowed pair is worth more than its two prices."""
-
-    name: str
-    threshold: int
-    floors: list[list[int]] = Field(max_length=20)
-    counts_score: bool
-    place: int
-    bonus: bool
-    mentor_prices: list[int] = Field(max_length=MOST_PEOPLE)
-    mentee_prices: list[int] = Field(max_length=MOST_PEOPLE)
-    pair_prices: list[list[int]] = Field(max_length=MOST_PEOPLE)
-
-
-class CertificateOut(Out):
-    """The proof of a run: whoever has the input can check it without any solver."""
-
-    match_run_id: UUID
-    objective: str
-    seed: int
-    rules_version: str
-    problem_hash: str
-    pairs_hash: str
-    proofs: list[ProofOut] = Field(max_length=20)
-    rounds: int
-    engine_version: str
-    digest: str
-    mentors: list[UUID] = Field(max_length=MOST_PEOPLE, description="In the order of the prices.")
-    mentees: list[UUID] = Field(max_length=MOST_PEOPLE, description="In the order of the prices.")
-
-
-class VerificationOut(Out):
-    """What the independent verifier found when it scored every pair again."""
-
-    match_run_id: UUID
-    accepted: bool
-    proved: bool
-    objections: list[str] = Field(max_length=20)
-    levels: list[LevelOut] = Field(max_length=20)
 
 
 class CompareQuery(BaseModel):

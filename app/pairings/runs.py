@@ -14,14 +14,14 @@ from app.matching.assessing import Solution, assess
 from app.matching.certificate import Certificate
 from app.matching.explain import WhyNot, exact_loss
 from app.matching.people import Weights
-from app.matching.problem import Limits, MatchingProblem, Objective, ProblemInvalid
+from app.matching.problem import Limits, MatchingProblem, Objective
 from app.matching.registry import BUILT_IN, load_criteria, load_rules, matcher_names
 from app.matching.verify import Report, verify
 from app.pairings.computing import (
     CRITERIA_SAID,
     RULES_SAID,
-    invalid,
     shown_codes,
+    told_as_problems,
 )
 from app.pairings.frozen import FrozenInput
 from app.pairings.models import LIVE, MatchRun, Pairing
@@ -98,15 +98,11 @@ def say_why_not(uow: UnitOfWork, match_run_id: uuid.UUID, query: WhyNotQuery) ->
     mentor, mentee = str(query.mentor_id), str(query.mentee_id)
 
     def think() -> WhyNot:
-        try:
+        with told_as_problems():
             replay = _Replay.of(run)
             return exact_loss(
                 replay.problem, replay.solution, mentor, mentee, limits=Limits(seconds=PATIENCE)
             )
-        except ProblemInvalid as wrong:
-            if wrong.code == "person-unknown":
-                raise Invalid.at("/query", wrong.detail, "unknown_reference") from wrong
-            raise invalid(wrong) from wrong
 
     return Thinking(think, lambda _, told: _why_not_shown(told))
 
@@ -166,10 +162,8 @@ def verify_match_run(uow: UnitOfWork, match_run_id: uuid.UUID) -> Thinking[Repor
         raise NoCertificate
 
     def think() -> Report:
-        try:
+        with told_as_problems():
             problem = FrozenInput.from_json(run.input).to_problem()
-        except ProblemInvalid as wrong:
-            raise invalid(wrong) from wrong
         return verify(problem, _new_couples(run), Certificate.from_json(run.certificate))
 
     return Thinking(

@@ -12,8 +12,8 @@ from app.kit.work import Principal
 from app.matching.certificate import problem_hash
 from app.matching.people import Direction, Rules, Weights
 from app.matching.problem import Objective, Pin
-from app.pairings.candidates import rules_of, weights_of
 from app.pairings.frozen import FrozenInput
+from app.pairings.program_rules import rules_of, weights_of
 from app.pairings.proposing import CohortChanged, propose_pairings
 from app.pairings.run_schemas import PairingsPropose
 from benchmarks.cohorts import cohort as generated
