@@ -348,6 +348,15 @@ class EndReason(StrEnum):
     taken_back = 'taken_back'
 
 
+class EndedOut(BaseModel):
+    """
+    An open proposal that cannot stand: somebody left it, or a rule forbids it now.
+    """
+
+    pairing_id: UUID
+    reason: str
+
+
 class EnrollVerdict(StrEnum):
     added = 'added'
     unchanged = 'unchanged'
@@ -1065,6 +1074,29 @@ class PairingsPropose(BaseModel):
     ] = None
 
 
+class PairingsRepair(BaseModel):
+    """
+    Mend a cohort after a leaver, a new reporting line, a pair that failed, or a return.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    cohort_id: UUID
+    calm: Annotated[
+        int | None,
+        Field(
+            description='Points a better pair must bring before an open proposal is moved for it.',
+            examples=[300],
+        ),
+    ] = None
+    seed: Annotated[int | None, Field(description='Orders equal candidates.')] = None
+    time_limit_seconds: int | None = None
+    dry_run: Annotated[
+        bool | None, Field(description='Answer the same, store nothing.')
+    ] = None
+
+
 class ParticipantPut(BaseModel):
     """
     A person as the HRIS has them now, under your own key: added when unknown, else changed.
@@ -1361,6 +1393,23 @@ class Refresh(BaseModel):
         extra='forbid',
     )
     refresh_token: str
+
+
+class RepairOut(BaseModel):
+    """
+    What a repair changes among open proposals; publishing it withdraws those it moves.
+    """
+
+    ended: list[EndedOut]
+    moved_pairing_ids: list[UUID]
+    kept_count: int
+    new_count: int
+    price: Annotated[
+        int | None,
+        Field(
+            description='Points that the best result without regard for calm would have more.'
+        ),
+    ]
 
 
 class ReportingLine(BaseModel):
@@ -4151,6 +4200,10 @@ class MatchRunOut(BaseModel):
     pairs: list[PairOut]
     unmatched: list[UnmatchedOut]
     notes: list[str]
+    repair: Annotated[
+        RepairOut | None,
+        Field(description='Only of a repair: what moves, and its price.'),
+    ]
 
 
 class MissingData(BaseModel):

@@ -1600,6 +1600,19 @@ class Rementor(Transport):
             ).body
         )
 
+    def repair_pairings(
+        self, wanted: models.PairingsRepair, *, idempotency_key: str | None = None
+    ) -> models.MatchRunOut:
+        """Compute the least disturbing change after somebody left or a pair failed, with its price."""
+        return models.MatchRunOut.model_validate(
+            self.ask(
+                "POST",
+                "/pairings/repair",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            ).body
+        )
+
     def reschedule_session(
         self,
         session_id: UUID | str,
