@@ -1,12 +1,14 @@
 """Something of everything in one organization, and its ids: for searches through the whole API."""
 
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
 from tests.given.competences import assessment, framework
-from tests.given.pairings import enrolled, proposal, step
+from tests.given.goals import acknowledgement, agreement, check_in, goal, statement
+from tests.given.pairings import SIDES, accepted_by_both, enrolled, proposal, step
 from tests.given.participants import participant
 from tests.given.programs import cohort, program
 
@@ -22,6 +24,8 @@ class Known:
     """Operations that end what they are tried on: ids of things that nobody else needs."""
     personal: set[str] = field(default_factory=set)
     """Operations only for whom they are about: an administrator is told 403."""
+    mentee: str = ""
+    """An API key of somebody who is in a pairing."""
     tokens: dict[str, str] = field(default_factory=dict)
     """Operations that end the token they are called with: one of their own."""
 
@@ -40,6 +44,7 @@ def everything(admin: httpx.Client, anyone: httpx.Client, organization_id: str) 
     programs(admin, known)
     pairings(admin, anyone, known)
     surveys(admin, known)
+    goals_and_sessions(admin, anyone, known)
     return known
 
 
@@ -173,6 +178,80 @@ def surveys(admin: httpx.Client, known: Known) -> None:
         "close_survey_wave": ids(waves[1:2]),
         "open_survey_wave": ids(waves[2:3]),
         "change_survey_wave": ids(waves[3:]),
+    }
+
+
+def goals_and_sessions(admin: httpx.Client, anyone: httpx.Client, known: Known) -> None:
+    today = dt.datetime.now(dt.UTC).replace(hour=10, minute=0, second=0, microsecond=0)
+    running = cohort(
+        admin,
+        status="running",
+        starts_on=f"{today - dt.timedelta(days=7):%Y-%m-%d}",
+        ends_on=f"{today + dt.timedelta(days=300):%Y-%m-%d}",
+        meeting_every_days=14,
+    )
+    sides = {side: enrolled(admin, running["id"], side) for side in SIDES}
+    pair = accepted_by_both(admin, proposal(admin, sides["mentor"], sides["mentee"]))
+    organization_id, person = known.ids["organization_id"][0], sides["mentee"]["participant_id"]
+    said = statement(admin, cohort_id=running["id"])
+    with spoken_for(admin, anyone, person, organization_id) as mentee:
+        goals = [goal(mentee, pairing_id=pair["id"]) for _ in range(4)]
+        looked = check_in(mentee, goals[0]["id"])
+        shared = acknowledgement(mentee, said["id"])
+        agreed = agreement(mentee, pair["id"])
+        sessions = [
+            made(
+                mentee,
+                "/sessions",
+                pairing_id=pair["id"],
+                starts_at=f"{today + dt.timedelta(days=7 * week):%Y-%m-%dT%H:%M:%SZ}",
+            )
+            for week in range(1, 5)
+        ]
+        series = made(
+            mentee,
+            "/session-series",
+            pairing_id=pair["id"],
+            starts_at=f"{today + dt.timedelta(days=60):%Y-%m-%dT%H:%M:%SZ}",
+            count=2,
+        )
+        known.mentee = made(mentee, "/tokens", name="search", expires_in_days=30)["token"]
+        first = sessions[0]["id"]
+        notes = [
+            made(mentee, "/session-notes", session_id=first, visibility="shared", text="So it was.")
+            for _ in range(2)
+        ]
+        actions = [
+            made(mentee, "/session-actions", session_id=first, owner="mentee", text="Try it")
+            for _ in range(3)
+        ]
+    known.ids |= {
+        "goal_id": ids(goals[:2]),
+        "check_in_id": ids([looked]),
+        "statement_id": ids([said]),
+        "acknowledgement_id": ids([shared]),
+        "agreement_id": ids([agreed]),
+        "session_id": ids(sessions[:2]),
+        "series_id": ids([series]),
+        "note_id": ids(notes[:1]),
+        "action_id": ids(actions[:1]),
+    }
+    known.personal |= {
+        "acknowledge_statement",
+        "change_note",
+        "get_acknowledgement",
+        "get_note",
+        "remove_note",
+        "sign_agreement",
+        "write_agreement",
+        "write_note",
+    }
+    known.spent |= {
+        "reach_goal": ids(goals[2:3]),
+        "drop_goal": ids(goals[3:]),
+        "cancel_session": ids(sessions[2:3]),
+        "remove_note": ids(notes[1:]),
+        "remove_action": ids(actions[1:]),
     }
 
 
