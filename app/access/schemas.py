@@ -14,7 +14,8 @@ Email = Annotated[
     str,
     StringConstraints(
         max_length=320,
-        pattern=r"^[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+$",
+        # \s is not the same everywhere: the controls up to U+009F are named
+        pattern=r"^[^@\s\x00-\x1f\x7f-\x9f]{1,64}@[^@\s\x00-\x1f\x7f-\x9f]+\.[^@\s\x00-\x1f\x7f-\x9f]+$",
         to_lower=True,
     ),
     Field(examples=["rosa.weber@example.com"], description="Compared in lower case."),

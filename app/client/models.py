@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class AccountChange(BaseModel):
@@ -1045,14 +1045,14 @@ class PairingsPropose(BaseModel):
     ] = None
     objective: Annotated[Objective | None, Field(examples=['participation'])] = None
     weights: Annotated[
-        dict[Annotated[str, StringConstraints(pattern=r'^[A-Za-z0-9][A-Za-z0-9._:-]*$')], int] | None,
+        dict[str, int] | None,
         Field(
             description="Weight of each soft criterion; what is not named keeps the program's.",
             examples=[{'interests': 500, 'skill_fit': 4000}],
         ),
     ] = None
     rules: Annotated[
-        dict[Annotated[str, StringConstraints(pattern=r'^[A-Za-z0-9][A-Za-z0-9._:-]*$')], bool | int | str] | None,
+        dict[str, bool | int | str] | None,
         Field(
             description="Hard rules; those not named stay the program's.",
             examples=[{'reporting_line': 2, 'same_team': True, 'shared_language': True}],
@@ -1181,14 +1181,14 @@ class PersonsSkills(BaseModel):
         extra='forbid',
     )
     offered: Annotated[
-        dict[Annotated[str, StringConstraints(pattern=r'^[a-z0-9][a-z0-9-]*:[A-Za-z0-9][A-Za-z0-9._-]*$')], int] | None,
+        dict[str, int] | None,
         Field(
             description='What the person can teach, and at which level.',
             examples=[{'digcomp:2.1': 6}],
         ),
     ] = None
     wanted: Annotated[
-        dict[Annotated[str, StringConstraints(pattern=r'^[a-z0-9][a-z0-9-]*:[A-Za-z0-9][A-Za-z0-9._-]*$')], int] | None,
+        dict[str, int] | None,
         Field(
             description='What the person wants to learn, and which level to reach.',
             examples=[{'digcomp:3.4': 4}],
@@ -1246,14 +1246,14 @@ class ProgramChange(BaseModel):
         ),
     ] = None
     matching_rules: Annotated[
-        dict[Annotated[str, StringConstraints(pattern=r'^[A-Za-z0-9][A-Za-z0-9._:-]*$')], bool | int | str] | None,
+        dict[str, bool | int | str] | None,
         Field(
             description='Hard rules of matching by code: true, a number, or a word.',
             examples=[{'reporting_line': 2, 'same_team': True, 'shared_language': True}],
         ),
     ] = None
     matching_weights: Annotated[
-        dict[Annotated[str, StringConstraints(pattern=r'^[A-Za-z0-9][A-Za-z0-9._:-]*$')], int] | None,
+        dict[str, int] | None,
         Field(
             description='Weight of each soft criterion of matching; 0 switches it off.',
             examples=[{'interests': 100, 'skill_fit': 400}],
@@ -1376,7 +1376,7 @@ class RecordedAnswers(BaseModel):
     )
     survey_invitation_id: UUID
     answers: Annotated[
-        dict[Annotated[str, StringConstraints(pattern=r'^[A-Za-z0-9][A-Za-z0-9._:-]*$')], int | str | None],
+        dict[str, int | str | None],
         Field(
             description='By item code: an integer for a rating, an option\'s code for a choice, null for "prefer not to say". An item left out counts as not answered.',
             examples=[{'RM-REL-1': 4, 'RM-REL-2': 5}],
@@ -1802,14 +1802,14 @@ class SkillsPut(BaseModel):
         extra='forbid',
     )
     offered: Annotated[
-        dict[Annotated[str, StringConstraints(pattern=r'^[a-z0-9][a-z0-9-]*:[A-Za-z0-9][A-Za-z0-9._-]*$')], int] | None,
+        dict[str, int] | None,
         Field(
             description='What the person can teach, and at which level.',
             examples=[{'digcomp:2.1': 6}],
         ),
     ] = None
     wanted: Annotated[
-        dict[Annotated[str, StringConstraints(pattern=r'^[a-z0-9][a-z0-9-]*:[A-Za-z0-9][A-Za-z0-9._-]*$')], int] | None,
+        dict[str, int] | None,
         Field(
             description='What the person wants to learn, and which level to reach.',
             examples=[{'digcomp:3.4': 4}],
@@ -1910,7 +1910,7 @@ class SurveyAnswer(BaseModel):
         extra='forbid',
     )
     answers: Annotated[
-        dict[Annotated[str, StringConstraints(pattern=r'^[A-Za-z0-9][A-Za-z0-9._:-]*$')], int | str | None],
+        dict[str, int | str | None],
         Field(
             description='By item code: an integer for a rating, an option\'s code for a choice, null for "prefer not to say". An item left out counts as not answered.',
             examples=[{'RM-REL-1': 4, 'RM-REL-2': 5}],
@@ -3118,7 +3118,7 @@ class ItemDefine(BaseModel):
     min: Annotated[int | None, Field(description='Null for a choice.')] = None
     max: Annotated[int | None, Field(description='Null for a choice.')] = None
     labels: Annotated[
-        dict[Annotated[str, StringConstraints(pattern=r'^-?[A-Za-z0-9][A-Za-z0-9_-]*$')], str] | None,
+        dict[str, str] | None,
         Field(
             description='Words for numbers of a rating, or the options of a choice.',
             examples=[{'1': 'strongly disagree', '5': 'strongly agree'}],
@@ -3547,14 +3547,14 @@ class ProgramDesign(BaseModel):
         ),
     ]
     matching_rules: Annotated[
-        dict[Annotated[str, StringConstraints(pattern=r'^[A-Za-z0-9][A-Za-z0-9._:-]*$')], bool | int | str] | None,
+        dict[str, bool | int | str] | None,
         Field(
             description='Hard rules of matching by code: true, a number, or a word.',
             examples=[{'reporting_line': 2, 'same_team': True, 'shared_language': True}],
         ),
     ] = None
     matching_weights: Annotated[
-        dict[Annotated[str, StringConstraints(pattern=r'^[A-Za-z0-9][A-Za-z0-9._:-]*$')], int] | None,
+        dict[str, int] | None,
         Field(
             description='Weight of each soft criterion of matching; 0 switches it off.',
             examples=[{'interests': 100, 'skill_fit': 400}],

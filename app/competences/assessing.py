@@ -165,7 +165,7 @@ def _mistakes(
     uow: UnitOfWork, wanted: AssessedLevel, highest: dict[str, int]
 ) -> list[dict[str, str]]:
     found = [
-        {**each, "pointer": "/level" if each["code"] == "less_than_equal" else "/competence"}
+        {**each, "pointer": "/level" if each["code"] == "level_unknown" else "/competence"}
         for each in level_mistakes({wanted.competence: wanted.level}, highest, "")
     ]
     if wanted.assessed_on is not None and wanted.assessed_on > uow.today + AHEAD_OF_UTC:

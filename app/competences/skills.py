@@ -223,7 +223,7 @@ def level_mistakes(
             found.append({"pointer": place, "detail": told, "code": "unknown_reference"})
         elif level > highest[code]:
             told = f"{code} has {highest[code]} levels."
-            found.append({"pointer": place, "detail": told, "code": "less_than_equal"})
+            found.append({"pointer": place, "detail": told, "code": "level_unknown"})
     return found
 
 

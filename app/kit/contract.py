@@ -237,6 +237,12 @@ def _bound_everything(contract: Json) -> None:
 def _bound(schema: Json, *, answered: bool) -> None:
     """Bounds for one schema (owasp:api4: string-limit, string-restricted, array-, integer-)."""
     schema.pop("title", None)  # pydantic repeats the name of the field
+    if len(by_pattern := schema.get("patternProperties", {})) == 1:
+        # pydantic writes dict[Code, int] so that any other key would be welcome, too
+        del schema["patternProperties"]
+        ((pattern, value),) = by_pattern.items()
+        schema["additionalProperties"] = value
+        schema.setdefault("propertyNames", {})["pattern"] = pattern
     kinds = schema.get("type", [])
     kinds = [kinds] if isinstance(kinds, str) else kinds
     if "string" in kinds and not schema.keys() & {"enum", "const"}:

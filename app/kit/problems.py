@@ -105,7 +105,7 @@ class Invalid(Problem):
         found = [
             {
                 "pointer": where + "".join(f"/{_step(part)}" for part in each["loc"]),
-                "detail": each["msg"],
+                "detail": _shown(each["msg"]),
                 "code": each["type"],
             }
             for each in error.errors(include_url=False, include_context=False, include_input=False)

@@ -77,7 +77,7 @@ class Page(Out, Generic[Item]):
 
 # Tab, line feed and carriage return are text; the other control characters are not.
 TEXT = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f]*$"
-SOME_TEXT = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f]*[^\u0000-\u0020\s]" + TEXT[1:]
+SOME_TEXT = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f]*[^\u0000-\u0020\u0085\s]" + TEXT[1:]
 ANYTHING = r"^[\s\S]*$"  # passwords and files: what they hold is not for us to say
 
 

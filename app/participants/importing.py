@@ -130,9 +130,9 @@ def _json_lines(content: str) -> Iterator[tuple[int, dict[str, Any]]]:
         try:
             values = json.loads(text)
         except (ValueError, RecursionError) as wrong:
-            raise Invalid.at("/content", f"Line {line} is not JSON.", "json_invalid") from wrong
+            raise Invalid.at("/content", f"Line {line} is not JSON.", "line_invalid") from wrong
         if not isinstance(values, dict):
-            raise Invalid.at("/content", f"Line {line} is not an object.", "json_invalid")
+            raise Invalid.at("/content", f"Line {line} is not an object.", "line_invalid")
         yield line, values
 
 

@@ -63,7 +63,7 @@ def test_one_competence_may_be_offered_and_wanted_at_a_higher_level(admin):
     [
         ({"digcomp:9.9": 3}, "/wanted/digcomp:9.9", "unknown_reference"),
         ({"other:1": 3}, "/wanted/other:1", "unknown_reference"),
-        ({"acme-ai:prompting": 4}, "/wanted/acme-ai:prompting", "less_than_equal"),
+        ({"acme-ai:prompting": 4}, "/wanted/acme-ai:prompting", "level_unknown"),
         ({"digcomp:2.1": 9}, "/wanted/digcomp:2.1", "less_than_equal"),
         ({"digcomp:2.1": 0}, "/wanted/digcomp:2.1", "greater_than_equal"),
         ({"digcomp:2.1": True}, "/wanted/digcomp:2.1", "int_type"),
@@ -174,7 +174,7 @@ def test_an_import_gives_every_person_a_verdict(admin):
     assert answer["entries"][0]["participant_id"] == new["id"]
     assert [each["pointer"] for each in answer["entries"][3]["mistakes"]] == ["/external_id"]
     assert [each["code"] for each in answer["entries"][4]["mistakes"]] == [
-        "less_than_equal",
+        "level_unknown",
         "repeated",
     ]
     event = last_event(admin)

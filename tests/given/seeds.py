@@ -141,7 +141,7 @@ def pairings(admin: httpx.Client, anyone: httpx.Client, known: Known) -> None:
         "match_run_id": ids(runs[:1]),
         "run_id": ids(runs),
     }
-    known.personal |= {"show_partner"}
+    known.personal |= {"decline_enrollment", "join_cohort", "show_partner"}
     known.spent |= {
         "withdraw_proposal": ids(proposals[2:3]),
         "end_pairing": ids(proposals[3:4]),
@@ -194,9 +194,8 @@ def goals_and_sessions(admin: httpx.Client, anyone: httpx.Client, known: Known) 
     pair = accepted_by_both(admin, proposal(admin, sides["mentor"], sides["mentee"]))
     organization_id, person = known.ids["organization_id"][0], sides["mentee"]["participant_id"]
     said = statement(admin, cohort_id=running["id"])
+    goals = [goal(admin, cohort_id=running["id"]) for _ in range(5)]
     with spoken_for(admin, anyone, person, organization_id) as mentee:
-        goals = [goal(mentee, pairing_id=pair["id"]) for _ in range(4)]
-        looked = check_in(mentee, goals[0]["id"])
         shared = acknowledgement(mentee, said["id"])
         agreed = agreement(mentee, pair["id"])
         sessions = [
@@ -227,7 +226,7 @@ def goals_and_sessions(admin: httpx.Client, anyone: httpx.Client, known: Known) 
         ]
     known.ids |= {
         "goal_id": ids(goals[:2]),
-        "check_in_id": ids([looked]),
+        "check_in_id": ids([check_in(admin, goals[0]["id"])]),
         "statement_id": ids([said]),
         "acknowledgement_id": ids([shared]),
         "agreement_id": ids([agreed]),
@@ -238,10 +237,17 @@ def goals_and_sessions(admin: httpx.Client, anyone: httpx.Client, known: Known) 
     }
     known.personal |= {
         "acknowledge_statement",
+        "add_action",
+        "change_action",
         "change_note",
+        "finish_action",
         "get_acknowledgement",
+        "get_action",
         "get_note",
+        "remove_action",
         "remove_note",
+        "reopen_action",
+        "show_pairing_alignment",
         "sign_agreement",
         "write_agreement",
         "write_note",
