@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 
+from app.access import jobs as access_jobs
 from app.competences import jobs as competence_jobs
 from app.goals import jobs as goal_jobs
 from app.kit.lanes import Lanes
@@ -19,6 +20,7 @@ log = logging.getLogger("rementor.worker")
 
 PAUSE_SECONDS = 1.0
 JOBS: tuple[object, ...] = (
+    access_jobs,
     competence_jobs,
     program_jobs,
     pairing_jobs,

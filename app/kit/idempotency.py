@@ -4,8 +4,10 @@ import datetime as dt
 import hashlib
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, Index, String, delete, func, insert, select
+from sqlalchemy import Connection, ForeignKey, Index, String, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.database import Base
@@ -85,15 +87,7 @@ class Retry:
                 IdempotencyRecord.digest == self.digest,
             )
         ).one_or_none()
-        if found is None:
-            return None
-        if found.created_at <= now - KEPT_FOR:
-            rows.execute(
-                delete(IdempotencyRecord).where(
-                    IdempotencyRecord.organization_id == self.organization_id,
-                    IdempotencyRecord.digest == self.digest,
-                )
-            )
+        if found is None or found.created_at <= now - KEPT_FOR:
             return None
         if found.body_digest != self.body_digest:
             raise IdempotencyKeyReused
@@ -102,8 +96,9 @@ class Retry:
         return Kept(found.status, found.headers, found.body)
 
     def keep(self, rows: Connection, now: dt.datetime, answer: Kept, *, secret: bool) -> None:
+        """Keep the answer; one that is older than a day makes room for it."""
         rows.execute(
-            insert(IdempotencyRecord),
+            _KEEP[rows.dialect.name],
             {
                 "organization_id": self.organization_id,
                 "digest": self.digest,
@@ -114,3 +109,23 @@ class Retry:
                 "created_at": now,
             },
         )
+
+
+def _keeping(dialect: Any) -> Any:
+    stmt = dialect.insert(IdempotencyRecord.__table__)
+    key = [column.name for column in IdempotencyRecord.__table__.primary_key]
+    rest = {column.name: column for column in stmt.excluded if column.name not in key}
+    return stmt.on_conflict_do_update(index_elements=key, set_=rest)
+
+
+_KEEP = {"sqlite": _keeping(sqlite), "postgresql": _keeping(postgresql)}
+
+
+def forget_old_answers(rows: Connection, organization_id: uuid.UUID, now: dt.datetime) -> None:
+    """Remove the answers that are kept no longer."""
+    rows.execute(
+        delete(IdempotencyRecord).where(
+            IdempotencyRecord.organization_id == organization_id,
+            IdempotencyRecord.created_at <= now - KEPT_FOR,
+        )
+    )
