@@ -286,7 +286,7 @@ class AuditEntryOut(Out):
     actor: str
     action: str
     request_id: str
-    changes: list[dict[str, Any]] = Field(max_length=1000)
+    changes: list[dict[str, Any]] = Field(max_length=1_000_000)
     previous_hash: str
     hash: str
 

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from app.access.schemas import AuditQuery, EventQuery
 from app.kit.audit import AuditEntry, broken_links
+from app.kit.database import OrganizationHead
 from app.kit.events import EventRow
 from app.kit.work import UnitOfWork
 
@@ -31,15 +32,31 @@ def read_audit_trail(uow: UnitOfWork, query: AuditQuery) -> dict[str, Any]:
 
 
 def verify_audit_trail(uow: UnitOfWork) -> dict[str, Any]:
-    """Recompute the whole chain."""
+    """Recompute the whole chain, and hold it against the organization's head.
+
+    Others write meanwhile: the head read before must stand in the chain, and nothing may stand
+    behind the head read after.
+    """
+    before = uow.rows.execute(_head(uow)).one()
     entries = uow.db.scalars(
         select(AuditEntry)
         .where(AuditEntry.organization_id == uow.organization_id)
         .order_by(AuditEntry.position)
     ).all()
-    broken = broken_links(list(entries))
+    after = uow.rows.execute(_head(uow)).one()
+    broken = set(broken_links(list(entries)))
+    hashes = {entry.position: entry.hash for entry in entries}
+    if hashes.get(before.audit_position, "") != before.audit_hash:
+        broken.add(before.audit_position)
+    broken |= {position for position in hashes if position > after.audit_position}
     return {
         "whole": not broken,
         "entries_count": len(entries),
-        "broken_positions": broken[:1000],
+        "broken_positions": sorted(broken)[:1000],
     }
+
+
+def _head(uow: UnitOfWork) -> Select[int, str]:
+    return select(OrganizationHead.audit_position, OrganizationHead.audit_hash).where(
+        OrganizationHead.organization_id == uow.organization_id
+    )
