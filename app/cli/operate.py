@@ -5,20 +5,38 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import uvicorn
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from sqlalchemy.exc import OperationalError
 
+from app.access.schemas import Email
 from app.access.service import open_organization
 from app.kit.lanes import Lanes
 from app.kit.migrating import migrate as move_schema
 from app.kit.readiness import NotReady, check_role, check_schema
 from app.kit.settings import Settings
+from app.kit.wire import Line
 from app.kit.work import Principal
 from app.main import describe
 from app.worker import work_for_ever
+
+
+def _fitting(kind: Any) -> Callable[[str], str]:
+    """A reader of words from the command line that keeps the rules of the wire."""
+    adapter: TypeAdapter[str] = TypeAdapter(kind, config=ConfigDict(str_strip_whitespace=True))
+
+    def read(text: str) -> str:
+        try:
+            return adapter.validate_python(text)
+        except ValidationError as wrong:
+            raise typer.BadParameter("; ".join(each["msg"] for each in wrong.errors())) from wrong
+
+    return read
 
 
 def add_to(app: typer.Typer) -> None:
@@ -34,13 +52,19 @@ def migrate(
     ] = "head",
 ) -> None:
     """Bring the database to the schema this version knows."""
-    settings = Settings()
-    typer.echo(f"The database stands at {move_schema(settings, to)}.")
+    settings = _settings()
+    try:
+        stands_at = move_schema(settings, to)
+    except OperationalError as broken:
+        raise _silent(broken) from broken
+    typer.echo(f"The database stands at {stands_at}.")
 
 
 def create_organization(
-    name: str,
-    admin_email: Annotated[str, typer.Option(help="The first administrator.")],
+    name: Annotated[str, typer.Argument(parser=_fitting(Line), metavar="NAME")],
+    admin_email: Annotated[
+        str, typer.Option(help="The first administrator.", parser=_fitting(Email), metavar="EMAIL")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Set up an employer, and print the first administrator's API key: it is shown this once."""
@@ -63,7 +87,7 @@ def serve(
     processes: Annotated[int, typer.Option(min=1, max=64, help="API processes.")] = 1,
 ) -> None:
     """Run the API, by default with its worker; an empty SQLite database is set up first."""
-    settings = Settings()
+    settings = _settings()
     if not settings.on_postgresql:
         move_schema(settings)
     _ready_lanes(settings).close()
@@ -106,12 +130,32 @@ def openapi(
         out.write_text(text, encoding="utf-8")
 
 
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        for each in wrong.errors(include_url=False):
+            name = "_".join(str(part) for part in each["loc"]).upper()
+            typer.echo(f"REMENTOR_{name}: {each['msg']}" if name else each["msg"], err=True)
+        raise typer.Exit(2) from wrong
+
+
 def _ready_lanes(settings: Settings | None = None) -> Lanes:
-    lanes = Lanes(settings or Settings())
+    lanes = Lanes(settings or _settings())
     try:
         check_schema(lanes)
         check_role(lanes)
     except NotReady as why:
+        lanes.close()
         typer.echo(str(why), err=True)
         raise typer.Exit(2) from why
+    except OperationalError as broken:
+        lanes.close()
+        raise _silent(broken) from broken
     return lanes
+
+
+def _silent(broken: OperationalError) -> typer.Exit:
+    """Says that the database is silent, and how the driver puts it: never with the address."""
+    typer.echo(f"The database does not answer: {broken.orig}", err=True)
+    return typer.Exit(2)

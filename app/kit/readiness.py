@@ -52,9 +52,11 @@ def check_role(lanes: Lanes) -> None:
             text(
                 "SELECT count(*) FILTER (WHERE pg_get_userbyid(c.relowner) = current_user),"
                 " count(*) FILTER (WHERE NOT (c.relrowsecurity AND c.relforcerowsecurity))"
-                " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
-                " WHERE c.relkind = 'r' AND a.attname = 'organization_id'"
-                " AND c.relnamespace = current_schema()::regnamespace"
+                " FROM pg_class c"
+                " WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace"
+                " AND (c.relname = 'organizations' OR EXISTS ("
+                "  SELECT FROM pg_attribute a"
+                "  WHERE a.attrelid = c.oid AND a.attname = 'organization_id'))"
             )
         ).one()
     if above or owned:
