@@ -59,6 +59,20 @@ class Sample:
             return content["example"]
         return self._value(content["schema"], "")
 
+    def kind_at(self, place: tuple[Any, ...]) -> str | None:
+        """The JSON type that stands at a place of the body, where one type does."""
+        schema = self.operation["requestBody"]["content"]["application/json"]["schema"]
+        for part in place:
+            schema = self._resolved(schema)
+            while "properties" not in schema and "anyOf" in schema:
+                schema = self._resolved(schema["anyOf"][0])
+            inner = "items" if isinstance(part, int) else "additionalProperties"
+            schema = schema.get("properties", {}).get(part) or schema.get(inner) or {}
+        schema = self._resolved(schema)
+        while "type" not in schema and "anyOf" in schema:
+            schema = self._resolved(schema["anyOf"][0])
+        return schema.get("type")
+
     def _value(self, schema: dict[str, Any], name: str) -> Any:
         schema = self._resolved(schema)
         if "default" in schema and schema["default"] is not None:

@@ -147,7 +147,7 @@ def test_no_other_kind_of_value_is_taken_for_the_right_one(house, caller):
             value = sample.body
             for part in place:
                 value = value[part]
-            for other in others(value):
+            for other in others(value, sample.kind_at(place)):
                 body = json.dumps(replaced(sample.body, place)).replace(json.dumps(MARK), other)
                 where = f"{other} for {value!r} at /{'/'.join(map(str, place))}"
                 response = ask(caller, sample, body.encode())
@@ -155,12 +155,13 @@ def test_no_other_kind_of_value_is_taken_for_the_right_one(house, caller):
     assert not [each for each in complaints if each]
 
 
-def others(value: Any) -> list[str]:
+def others(value: Any, kind: str | None) -> list[str]:
     """JSON that is something else than the value, but might be taken for it."""
     if isinstance(value, bool):
         return ["1", '"true"', '"yes"']
-    if isinstance(value, int):
-        return ["true", f'"{value}"', f"{value}.5", "[]"]
+    if isinstance(value, (int, float)):
+        whole = [f"{value}.5"] if kind == "integer" else []
+        return ["true", f'"{value}"', "[]", *whole]
     if isinstance(value, str):
         return ["1", "true", "[]", "{}", "1.5"]
     return ["1", '"text"', "true"]
