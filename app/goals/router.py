@@ -148,7 +148,7 @@ def get_statement(uow: Read, statement_id: UUID) -> Any:
     "/goal-statements/{statement_id}/acknowledge", status_code=201,
     response_model=AcknowledgementOut,
     responses=problems(
-        NotFound, statements.NotTakingPart, statements.StatementSuperseded,
+        NotFound, statements.NotEnrolled, statements.StatementSuperseded,
         statements.AcknowledgedAlready,
     ),
 )  # fmt: skip

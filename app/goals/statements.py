@@ -56,8 +56,8 @@ class AcknowledgedAlready(Conflict):
     constraints = ("uq_acknowledgements_organization_id_statement_id_participant_id",)
 
 
-class NotTakingPart(Forbidden):
-    slug, title = "not-taking-part", "Only those who are enrolled acknowledge the goals"
+class NotEnrolled(Forbidden):
+    slug, title = "not-enrolled", "Only those who are enrolled acknowledge the goals"
 
 
 def visible_statements(uow: UnitOfWork) -> Select[GoalStatement]:
@@ -170,7 +170,7 @@ def acknowledge_statement(
     statement = uow.one(stmt.with_for_update(read=True))
     me = own_id(uow)
     if me is None or me not in _enrolled(uow, statement):
-        raise NotTakingPart
+        raise NotEnrolled
     if statement.superseded_at is not None:
         raise StatementSuperseded
     ranking = [str(each) for each in wanted.ranking]
