@@ -85,7 +85,7 @@ def test_one_version_is_acknowledged_once(admin, run, rosa):
 def test_only_those_enrolled_acknowledge(house, admin, run):
     published = statement(admin, program_id=run["program_id"])
     refused = admin.post(f"/goal-statements/{published['id']}/acknowledge", json={})
-    assert (refused.status_code, refused.json()["code"]) == (403, "not-taking-part")
+    assert (refused.status_code, refused.json()["code"]) == (403, "not-enrolled")
     person = participant(admin, work_email="kim@example.com")
     outside = own_client(house, admin, person)
     assert outside.get(f"/goal-statements/{published['id']}").status_code == 404
@@ -95,7 +95,7 @@ def test_only_those_enrolled_acknowledge(house, admin, run):
     withdrawn = enrollment(admin, run["id"], "mentor", person)
     admin.post(f"/enrollments/{withdrawn['id']}/withdraw")
     left = outside.post(f"/goal-statements/{published['id']}/acknowledge", json={})
-    assert left.json()["code"] == "not-taking-part"
+    assert left.json()["code"] == "not-enrolled"
 
 
 @pytest.mark.parametrize("cut", [slice(0, 2), slice(0, 0)])
