@@ -76,7 +76,7 @@ def _figure(measure: Any, *, share: bool = False) -> str:
     return "-" if measure["value"] is None else _number(measure["value"], share)
 
 
-def _number(value: float, share: bool) -> str:  # noqa: FBT001  how it is shown
+def _number(value: float, share: bool) -> str:
     return f"{value:.0%}" if share else f"{value:+.2f}" if value < 0 else f"{value:.2f}"
 
 
