@@ -151,7 +151,7 @@ class UnitOfWork:
         """One page of whole rows of one table, written as JSON at once: for the busiest lists."""
         place = Place.of(key, query, sorts, self.principal.organization_id)
         entity: Any = key.class_
-        writer = writer_of(out, entity)
+        writer = writer_of(out, entity, self.rows.dialect.name)
         found = writer.page(self.rows, place.begin(stmt, query, self.cursors))
         cursor = "null"
         if len(found) > query.limit:
@@ -164,7 +164,7 @@ class UnitOfWork:
 
     def written(self, out: type[Out], entity: type[Base], stmt: Select[Any]) -> Written:
         """The row of a `visible()` statement, written as JSON at once. Raises NotFound."""
-        writer = writer_of(out, entity)
+        writer = writer_of(out, entity, self.rows.dialect.name)
         found = writer.row(self.rows, stmt)
         if found is None:
             raise NotFound

@@ -6,7 +6,6 @@ answer is the same to the letter, which a test compares; a schema with a rule of
 
 import datetime as dt
 import json
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +15,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     Boolean,
+    ColumnElement,
     Connection,
     Date,
     Float,
@@ -47,7 +47,7 @@ class Written:
 class RowWriter:
     """Writes rows of one table as one schema; both are known once, so is the template."""
 
-    def __init__(self, out: type[Out], entity: type[Base]) -> None:
+    def __init__(self, out: type[Out], entity: type[Base], dialect: str) -> None:
         if out.__pydantic_decorators__.field_validators or out.model_computed_fields:
             raise TypeError(f"{out.__name__} has rules of its own: let pydantic serialize it.")
         columns = list(entity.__table__.columns)
@@ -56,7 +56,7 @@ class RowWriter:
         parts = []
         for name, info in out.model_fields.items():
             source = info.validation_alias if isinstance(info.validation_alias, str) else name
-            self._cells.append((places[source], _encoder(columns[places[source]].type)))
+            self._cells.append((places[source], _encoder(columns[places[source]], dialect)))
             parts.append(f'"{name}":%s')
         self._template = "{" + ",".join(parts) + "}"
         self.places = places
@@ -89,63 +89,59 @@ class RowWriter:
         return found
 
 
-@lru_cache(maxsize=200)
-def writer_of(out: type[Out], entity: Any) -> RowWriter:
-    """The writer of a schema and the mapped class whose rows it shows."""
-    return RowWriter(out, entity)
+@lru_cache(maxsize=400)
+def writer_of(out: type[Out], entity: Any, dialect: str) -> RowWriter:
+    """The writer of a schema, the mapped class whose rows it shows, and a database."""
+    return RowWriter(out, entity, dialect)
 
 
-def _encoder(kind: TypeEngine[Any]) -> Encoder:
-    if isinstance(kind, Uuid):
-        return _key
-    if isinstance(kind, UtcDateTime):
-        return _instant
-    if isinstance(kind, JSON):
-        return _json
-    if isinstance(kind, Boolean):
-        return _truth
-    if isinstance(kind, (Integer, Float)):
-        return _number
-    if isinstance(kind, Date):
-        return _date
-    return _text
+def _encoder(column: ColumnElement[Any], dialect: str) -> Encoder:
+    """How a column's value is written, as SQLite keeps it or as PostgreSQL's driver gives it."""
+    on_sqlite = dialect == "sqlite"
+    known: dict[type[TypeEngine[Any]], Encoder] = {
+        Uuid: _digits if on_sqlite else _quoted,
+        UtcDateTime: _sqlite_instant if on_sqlite else _instant,
+        JSON: str if on_sqlite else _json,
+        Boolean: _truth,
+        Integer: repr,
+        Float: repr,
+        Date: _quoted,
+    }
+    encode = next(
+        (found for kind, found in known.items() if isinstance(column.type, kind)), encode_basestring
+    )
+    if getattr(column, "nullable", True):
+        return lambda value: "null" if value is None else encode(value)
+    return encode
 
 
-def _text(value: str | None) -> str:
-    return "null" if value is None else encode_basestring(value)
+def _digits(value: str) -> str:
+    return f'"{value[:8]}-{value[8:12]}-{value[12:16]}-{value[16:20]}-{value[20:]}"'
 
 
-def _key(value: str | uuid.UUID | None) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, str) and len(value) == 32:  # SQLite keeps the digits without dashes
-        return f'"{value[:8]}-{value[8:12]}-{value[12:16]}-{value[16:20]}-{value[20:]}"'
+def _quoted(value: object) -> str:
     return f'"{value}"'
 
 
-def _instant(value: str | dt.datetime | None) -> str:
-    """`2026-03-02 09:00:00.000000` and `2026-03-02 09:00:00+00`, as pydantic writes an instant."""
-    if value is None:
-        return "null"
-    if isinstance(value, dt.datetime):
-        value = str(value.astimezone(dt.UTC))[:26].removesuffix("+00:00")
-    fraction = value[19:].removesuffix("+00").ljust(7, "0") if len(value) > 22 else ""
-    return f'"{value[:10]}T{value[11:19]}{"" if fraction in ("", ".000000") else fraction}Z"'
+def _sqlite_instant(value: str) -> str:
+    """`2026-03-02 09:00:00.000000`, as pydantic writes an instant."""
+    end = 19 if value.endswith(".000000") else 26
+    return f'"{value[:10]}T{value[11:end]}Z"'
 
 
-def _date(value: str | dt.date | None) -> str:
-    return "null" if value is None else f'"{value}"'
+def _instant(value: str | dt.datetime) -> str:
+    """`2026-03-02 09:00:00.12+00`, or a moment, as pydantic writes an instant."""
+    text = str(value.astimezone(dt.UTC)) if isinstance(value, dt.datetime) else value
+    text = text.partition("+")[0]
+    fraction = text[19:].ljust(7, "0") if len(text) > 19 else ""
+    return f'"{text[:10]}T{text[11:19]}{fraction}Z"'
 
 
 def _json(value: Any) -> str:
-    if isinstance(value, str):  # JSON already: SQLite's, or PostgreSQL's as text
+    if isinstance(value, str):  # asked for as text
         return value
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _truth(value: bool | int | None) -> str:  # noqa: FBT001  a column's value
-    return "null" if value is None else "true" if value else "false"
-
-
-def _number(value: float | None) -> str:
-    return "null" if value is None else repr(value)
+def _truth(value: bool | int) -> str:  # noqa: FBT001  a column's value
+    return "true" if value else "false"

@@ -47,4 +47,4 @@ def test_a_schema_with_a_rule_of_its_own_is_left_to_pydantic():
             return "hidden"
 
     with pytest.raises(TypeError, match="rules of its own"):
-        writer_of(Careful, Participant)
+        writer_of(Careful, Participant, "sqlite")
