@@ -81,21 +81,14 @@ class Pair:
         return MeetingMode(self.cohort.modes[0]) if self.cohort.modes else MeetingMode.HYBRID
 
 
-def pair_of(
-    uow: UnitOfWork, pairing_id: uuid.UUID, *, lock: bool = False, pointer: str = "/pairing_id"
-) -> Pair:
-    """The pair, if it is active. Raises Invalid (unknown), PairingNotActive.
+def pair_of(uow: UnitOfWork, pairing_id: uuid.UUID, *, lock: bool = False) -> Pair:
+    """The pair, if it is active. Raises NotFound, PairingNotActive.
 
     With `lock`, the pairing cannot end and neither of the two can be booked elsewhere while this
     unit of work goes on: their rows are locked in the order of their ids, so that nobody waits in
     a circle.
     """
-    try:
-        pairing = pairings.active_pairing(uow, pairing_id, lock=lock)
-    except NotFound as unknown:
-        raise Invalid.at(
-            pointer, "There is no pairing with this id.", "unknown_reference"
-        ) from unknown
+    pairing = pairings.active_pairing(uow, pairing_id, lock=lock)
     cohort = uow.rows.execute(
         select(
             Cohort.starts_on,
@@ -107,6 +100,16 @@ def pair_of(
     ).one()
     mentor, mentee = _people_of(uow, pairing, lock=lock)
     return Pair(pairing, cohort, pairings.my_side(uow, pairing), mentor, mentee)
+
+
+def pair_to_book(uow: UnitOfWork, pairing_id: uuid.UUID) -> Pair:
+    """The pair that a body names, locked. Raises Invalid, PairingNotActive."""
+    try:
+        return pair_of(uow, pairing_id, lock=True)
+    except NotFound as unknown:
+        raise Invalid.at(
+            "/pairing_id", "There is no pairing with this id.", "unknown_reference"
+        ) from unknown
 
 
 def _people_of(uow: UnitOfWork, pairing: Any, *, lock: bool) -> tuple[Person, Person]:

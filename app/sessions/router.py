@@ -71,7 +71,7 @@ def list_sessions(uow: Read, query: Annotated[SessionQuery, Query()]) -> Any:
 
 @router.get(
     "/sessions/suggested-times", response_model=SuggestedTimes,
-    responses=problems(PairingNotActive),
+    responses=problems(NotFound, PairingNotActive),
 )  # fmt: skip
 def suggest_times(uow: LongRead, query: Annotated[SuggestedTimesQuery, Query()]) -> Any:
     """Suggest times at which both are free, in both their time zones."""

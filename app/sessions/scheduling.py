@@ -21,6 +21,7 @@ from app.sessions.booking import (
     local_text,
     meant_by,
     pair_of,
+    pair_to_book,
     shared_free_time,
     taken_within,
     times_of,
@@ -45,6 +46,7 @@ from app.sessions.models import (
 from app.sessions.schemas import (
     LONGEST_SEARCH_DAYS,
     MOST_IN_SERIES,
+    YEARS,
     SeriesSchedule,
     SessionCancel,
     SessionReschedule,
@@ -56,6 +58,7 @@ from app.sessions.shared_time import Span, clipped_to, nearest_slot, slots_in, w
 
 DAY = dt.timedelta(days=1)
 USUAL_SEARCH_DAYS = 14
+LAST_DAY = dt.date(YEARS[-1], 12, 31)
 
 
 class NoSharedTime(Conflict):
@@ -73,7 +76,7 @@ class Series:
 
 def schedule_session(uow: UnitOfWork, wanted: SessionSchedule) -> Shown:
     """Arrange a meeting of an active pairing, at a time that both can be there."""
-    pair = pair_of(uow, wanted.pairing_id, lock=True)
+    pair = pair_to_book(uow, wanted.pairing_id)
     actor = acting(uow, pair.pairing.cohort_id, pair.my_side)
     if wanted.agenda is not None:
         must_be_partner(actor)
@@ -155,7 +158,7 @@ def move(
 
 def schedule_series(uow: UnitOfWork, wanted: SeriesSchedule) -> Series:
     """Arrange meetings at a cadence, all or none."""
-    pair = pair_of(uow, wanted.pairing_id, lock=True)
+    pair = pair_to_book(uow, wanted.pairing_id)
     acting(uow, pair.pairing.cohort_id, pair.my_side)
     length = _length(wanted.duration_minutes or pair.cohort.meeting_minutes)
     every_days = wanted.every_days or pair.cohort.meeting_every_days
@@ -242,18 +245,15 @@ def cancel_series(uow: UnitOfWork, series_id: uuid.UUID, wanted: SessionCancel) 
 
 def suggest_times(uow: UnitOfWork, query: SuggestedTimesQuery) -> dict[str, Any]:
     """Times at which both are free in their week, have no leave and no other session."""
-    pair = pair_of(uow, query.pairing_id, pointer="/query/pairing_id")
+    pair = pair_of(uow, query.pairing_id)
     zone = zone_named(pair.time_zone)
-    first_on = query.from_on or uow.now.astimezone(zone).date()
-    last_on = query.until_on or first_on + (USUAL_SEARCH_DAYS - 1) * DAY
-    if not dt.timedelta() <= last_on - first_on <= LONGEST_SEARCH_DAYS * DAY:
-        raise Invalid.at(
-            "/query/until_on", f"0 to {LONGEST_SEARCH_DAYS} days after from_on.", "value_error"
-        )
-    first_on, last_on = max(first_on, pair.cohort.starts_on), min(last_on, pair.cohort.ends_on)
+    first_on = max(query.from_on or uow.now.astimezone(zone).date(), pair.cohort.starts_on)
+    last_on = min(query.until_on or pair.cohort.ends_on, pair.cohort.ends_on, LAST_DAY)
     minutes = query.duration_minutes or pair.cohort.meeting_minutes
     times: list[dict[str, Any]] = []
     if first_on <= last_on:
+        days = USUAL_SEARCH_DAYS if query.until_on is None else LONGEST_SEARCH_DAYS
+        last_on = min(last_on, first_on + (days - 1) * DAY)
         begins, ends = _from_day_to_day(first_on, last_on, pair.time_zone)
         within = (max(begins, uow.now), ends)
         free = shared_free_time(pair, within, taken_within(uow, pair, within))

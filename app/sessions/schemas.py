@@ -325,9 +325,10 @@ class SuggestedTimesQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     pairing_id: UUID
-    from_on: Day | None = Field(default=None, description="First day; None: today.")
-    until_on: Day | None = Field(
-        default=None, description="Last day, at most 62 later; None: two weeks in all."
+    from_on: dt.date | None = Field(default=None, description="First day; None: today.")
+    until_on: dt.date | None = Field(
+        default=None,
+        description="Last day; None: two weeks in all. At most 62 days are looked at.",
     )
     duration_minutes: int | None = Field(
         default=None, ge=5, le=LONGEST_MINUTES, description="None: as the cohort's plan says."

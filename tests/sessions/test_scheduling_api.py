@@ -340,12 +340,24 @@ def test_suggestions_begin_now_and_end_with_the_cohort(two):
 
 
 @pytest.mark.parametrize(
-    "query", [{"from_on": "2026-03-09", "until_on": "2026-03-08"}, {"until_on": "2026-06-09"}]
+    ("query", "last"),
+    [
+        ({"from_on": "2026-03-09", "until_on": "2026-03-08"}, None),
+        ({"from_on": "0001-01-01", "until_on": "0001-01-02"}, None),
+        ({"from_on": "9999-12-31"}, None),
+        ({"from_on": "2026-03-09"}, "2026-03-20T16:00"),
+        ({"from_on": "2026-03-09", "until_on": "9999-12-31"}, "2026-05-08T16:00"),
+    ],
 )
-def test_suggestions_look_at_sixty_two_days_at_most(two, query):
-    refused(suggested(two.mentee, two, **query), 422, "invalid")
+def test_suggestions_look_two_weeks_ahead_or_sixty_two_days_at_most(admin, two, query, last):
+    windows = [{"weekday": "friday", "starts_at": "16:00", "ends_at": "17:00"}]
+    path = f"/participants/{two.mentor_id}"
+    if_match = {"If-Match": admin.get(path).headers["ETag"]}
+    assert admin.patch(path, json={"availability": windows}, headers=if_match).is_success
+    times = suggested(two.mentee, two, limit=100, **query).json()["times"]
+    assert (times[-1]["mentee_local_time"] if times else None) == last
 
 
 def test_suggestions_are_for_those_who_see_the_pairing(house, admin, two):
     assert suggested(colleague(house, admin, "program_manager"), two).status_code == 200
-    refused(suggested(pair(house, admin).mentor, two), 422, "invalid")
+    refused(suggested(pair(house, admin).mentor, two), 404, "not-found")
