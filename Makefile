@@ -39,8 +39,9 @@ check-contract: .venv/.dev openapi/tools/node_modules/.package-lock.json
 	$(NODE) $(TOOLS)/openapi-typescript openapi/openapi.json --default-non-nullable=false -o $(CONSUMER)/contract.gen.ts
 	$(NODE) $(TOOLS)/tsc --project $(CONSUMER)
 
-contract: .venv/.dev ## write openapi/openapi.json anew, after a change of the API
+contract: .venv/.dev ## write the contract, its catalogues and the client anew, after a change of the API
 	$(B)/rementor openapi --out openapi/openapi.json
+	$(B)/python openapi/tools/catalogues.py
 	$(B)/python openapi/tools/client.py
 
 check-image: .venv/.dev
