@@ -10,13 +10,14 @@ from app.matching import criteria as soft
 from app.matching import rules as hard
 from app.matching.assessing import Solution
 from app.matching.explain import Breakdown, breakdowns, pin_prices, scarcity, worst_pair
-from app.matching.fairness import fairness
+from app.matching.fairness import Fairness, fairness
 from app.matching.people import Person
 from app.matching.problem import Limits, MatchingProblem, ProblemInvalid
 from app.matching.problem import MatcherFailed as EngineMatcherFailed
 from app.matching.solving import solve
 from app.matching.unmatched import Unmatched, diagnose, relaxations
 from app.pairings.candidates import Gathered
+from app.pairings.frozen import digest_of
 
 OWN_CHOICES = frozenset({"veto", "refused"})
 PERSONAL_CHOICE = "personal_choice"
@@ -94,14 +95,17 @@ def told_as_problems() -> Iterator[None]:
 
 def explained(gathered: Gathered, problem: MatchingProblem, solution: Solution) -> Computed:
     """A solution with its reasons, in plain values."""
+    plain = gathered.input.to_json()
+    departments = {each.id: each.department for each in gathered.people() if each.department}
+    told = fairness(problem, solution, departments)
     return Computed(
         solution.matcher,
         solution.matcher_version,
         problem.rules_version,
-        gathered.input.to_json(),
-        gathered.input.digest(),
-        _figures(problem, solution),
-        _result(problem, solution, gathered),
+        plain,
+        digest_of(plain),
+        _figures(problem, solution, told),
+        _result(problem, solution, gathered, told),
         solution.certificate.to_json() if solution.certificate else None,
     )
 
@@ -120,8 +124,7 @@ def failed(broken: EngineMatcherFailed) -> Problem:
     return MatcherFailed(broken.detail, reason=reason)
 
 
-def _figures(problem: MatchingProblem, solution: Solution) -> dict[str, Any]:
-    told = fairness(problem, solution)
+def _figures(problem: MatchingProblem, solution: Solution, told: Fairness) -> dict[str, Any]:
     mentors, mentees = len(problem.mentors), len(problem.mentees)
     matched_mentors = mentors - len(solution.unmatched_mentors)
     matched_mentees = mentees - len(solution.unmatched_mentees)
@@ -154,10 +157,10 @@ def _figures(problem: MatchingProblem, solution: Solution) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _result(problem: MatchingProblem, solution: Solution, gathered: Gathered) -> dict[str, Any]:
+def _result(
+    problem: MatchingProblem, solution: Solution, gathered: Gathered, told: Fairness
+) -> dict[str, Any]:
     people = {person.id: person for person in gathered.people()}
-    departments = {key: each.department for key, each in people.items() if each.department}
-    told = fairness(problem, solution, departments)
     alone = diagnose(problem, solution)
     return {
         "pairs": _pairs(problem, solution, gathered, people),

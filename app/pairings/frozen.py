@@ -43,8 +43,9 @@ class FrozenInput:
             pins=self.pins,
             previous=self.previous,
             stability_bonus=self.calm,
-            plugin_criteria=load_criteria(),
-            plugin_rules=load_rules(),
+            # looking for plug-ins reads the metadata of every package: only where one is asked for
+            plugin_criteria=load_criteria() if self.weights.plugins else {},
+            plugin_rules=load_rules() if self.rules.plugins else {},
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -56,7 +57,12 @@ class FrozenInput:
         return _FROZEN.validate_python(plain)
 
     def digest(self) -> str:
-        return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
+        return digest_of(self.to_json())
+
+
+def digest_of(plain: dict[str, Any]) -> str:
+    """The digest of an input in plain values."""
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
 _FROZEN = TypeAdapter(FrozenInput)

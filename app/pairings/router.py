@@ -290,6 +290,6 @@ def verify_match_run(uow: LongRead, match_run_id: UUID) -> Any:
 
 
 @router.get("/matchers", response_model=MatchersOut)
-def list_matchers(uow: Read) -> Any:
+def list_matchers(uow: LongRead) -> Any:
     """List matchers, objectives, hard rules and criteria that can be asked for here."""
     return runs.list_matchers(uow)

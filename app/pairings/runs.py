@@ -29,7 +29,7 @@ from app.pairings.proposing import ShownRun, visible_runs
 from app.pairings.run_schemas import CompareQuery, MatchRunQuery, WhyNotQuery
 
 SORTS = {"created_at": MatchRun.id}
-PATIENCE = 20.0
+PATIENCE = 5.0
 """Seconds for the question what a forced pair loses; then the answer is a lower bound."""
 BRIEF = [
     each for each in MatchRun.__table__.c if each.key not in ("input", "result", "certificate")
