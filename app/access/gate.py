@@ -26,6 +26,7 @@ from sqlalchemy.dialects import sqlite
 from app.access.models import Account, RoleGrant, Token
 from app.access.scopes import Role, Scope, scopes_of
 from app.access.secrets import TokenKind, digest, well_formed
+from app.kit.driver import through_driver
 from app.kit.lanes import Lanes
 from app.kit.problems import Unauthenticated
 from app.kit.work import NOBODY, Principal
@@ -146,11 +147,8 @@ def open_work(*, long: bool = False) -> Any:
 
 def look_up(rows: Connection, secret: str) -> Shown | None:
     """The token of a secret; on PostgreSQL this also opens the organization's rows."""
-    driver: Any = rows.connection.driver_connection
-    if rows.dialect.name == "postgresql":
-        row = driver.execute(_POSTGRESQL_TEXT, (digest(secret),)).fetchone()
-    else:
-        row = driver.execute(_SQLITE_TEXT, (digest(secret),)).fetchone()
+    text = _POSTGRESQL_TEXT if rows.dialect.name == "postgresql" else _SQLITE_TEXT
+    row = through_driver(rows, text, (digest(secret),)).fetchone()
     return None if row is None else _shown(tuple(map(_hashable, row[: len(_FIELDS)])))
 
 

@@ -1,12 +1,12 @@
 """Accounts, tokens, the organization, events and audit entries on the wire."""
 
 import datetime as dt
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
-from pydantic import MISSING, ConfigDict, Field, StringConstraints
+from pydantic import MISSING, ConfigDict, Field, StringConstraints, model_validator
 
-from app.access.scopes import Role, Scope
+from app.access.scopes import PROGRAM_ROLES, Role, Scope
 from app.access.secrets import TokenKind
 from app.kit.wire import ANYTHING, In, Line, Out, PageQuery
 
@@ -77,6 +77,13 @@ class GrantCreate(
 
     role: Role
     program_id: UUID | None = None
+
+    @model_validator(mode="after")
+    def _only_some_roles_are_for_one_program(self) -> Self:
+        if self.program_id is not None and self.role not in PROGRAM_ROLES:
+            known = ", ".join(sorted(PROGRAM_ROLES))
+            raise ValueError(f"for one program there are the roles {known}")
+        return self
 
 
 class AccountInvite(

@@ -20,6 +20,8 @@ class Scope(StrEnum):
     PAIRINGS_PROPOSE = "pairings:propose"
     PAIRINGS_READ = "pairings:read"
     PAIRINGS_WRITE = "pairings:write"
+    PARTICIPANTS_CHANGE = "participants:change"
+    """Facts about people one may see; people themselves hold it for what is theirs."""
     PARTICIPANTS_READ = "participants:read"
     PARTICIPANTS_WRITE = "participants:write"
     PROGRAMS_READ = "programs:read"
@@ -46,6 +48,9 @@ class Role(StrEnum):
     INTEGRATION = "integration"
 
 
+PROGRAM_ROLES = frozenset({Role.PROGRAM_MANAGER, Role.FACILITATOR, Role.CONFIDANT, Role.SPONSOR})
+"""Roles that can be held for one program only; the others speak for the whole organization."""
+
 _EVERYONE = {Scope.ORGANIZATION_READ, Scope.TOKENS_WRITE}
 _MANAGING = {
     Scope.COMPETENCES_READ, Scope.COMPETENCES_WRITE,
@@ -70,7 +75,8 @@ SCOPES: dict[Role, frozenset[Scope]] = {
         | {Scope.COMPETENCES_READ, Scope.ENROLLMENTS_READ, Scope.ENROLLMENTS_WRITE,
            Scope.GOALS_READ,
            Scope.GOALS_WRITE, Scope.PAIRINGS_READ, Scope.PAIRINGS_WRITE, Scope.PARTICIPANTS_READ,
-           Scope.PARTICIPANTS_WRITE, Scope.PROGRAMS_READ, Scope.SESSIONS_READ, Scope.SESSIONS_WRITE,
+           Scope.PARTICIPANTS_CHANGE, Scope.PROGRAMS_READ, Scope.SESSIONS_READ,
+           Scope.SESSIONS_WRITE,
            Scope.SKILLS_WRITE, Scope.SURVEYS_READ, Scope.SURVEYS_ANSWER}
     ),
     Role.SPONSOR: frozenset(_EVERYONE | {Scope.IMPACT_READ, Scope.PROGRAMS_READ}),
@@ -78,7 +84,10 @@ SCOPES: dict[Role, frozenset[Scope]] = {
         _EVERYONE | {Scope.ACCOUNTS_READ, Scope.AUDIT_READ, Scope.PROGRAMS_READ}
     ),
     Role.INTEGRATION: frozenset(
-        _EVERYONE | _MANAGING | {Scope.EVENTS_READ, Scope.PARTICIPANTS_WRITE, Scope.SESSIONS_WRITE}
+        _EVERYONE
+        | _MANAGING
+        | {Scope.EVENTS_READ, Scope.PARTICIPANTS_CHANGE, Scope.PARTICIPANTS_WRITE,
+           Scope.SESSIONS_WRITE}
     ),
 }  # fmt: skip
 

@@ -25,6 +25,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app.kit.audit import AuditEntry, chained
 from app.kit.database import Base, Organization, OrganizationHead, Record, uuid7
+from app.kit.driver import Fixed
 from app.kit.events import Event, EventRow
 from app.kit.problems import Forbidden, NotFound, Stale
 from app.kit.wire import Cursors, Out, PageQuery, Place, Sorts
@@ -266,48 +267,46 @@ class UnitOfWork:
         if self.principal.organization_id is None or not (self._events or self._changes):
             return
         organization_id = self.principal.organization_id
-        head = self.rows.execute(_LOCK_HEAD, {"organization": organization_id}).one()
-        first, position = head.event_position + 1, head.audit_position + 1
-        if self._events:
-            self.rows.execute(
-                _insert(EventRow.__table__),
-                [
-                    {
-                        "organization_id": organization_id,
-                        "position": first + offset,
-                        "id": uuid7(),
-                        "type": event.type,
-                        "at": self.now,
-                        "data": event.model_dump(mode="json"),
-                    }
-                    for offset, event in enumerate(self._events)
-                ],
+        events, entries, last_hash = _LOCK_HEAD.run(
+            self.rows, {"organization": organization_id}
+        ).fetchone()
+        for position, event in enumerate(self._events, start=events + 1):
+            _ADD_EVENT.run(
+                self.rows,
+                {
+                    "organization_id": organization_id,
+                    "position": position,
+                    "id": uuid7(),
+                    "type": event.type,
+                    "at": self.now,
+                    "data": event.model_dump(mode="json"),
+                },
             )
         entry = chained(
             {
                 "organization_id": organization_id,
-                "position": position,
+                "position": entries + 1,
                 "at": self.now.isoformat(),
                 "actor": self.principal.actor,
                 "action": self.action,
                 "request_id": self.request_id,
                 "changes": self._changes,
             },
-            head.audit_hash,
+            last_hash,
         )
-        self.rows.execute(_insert(AuditEntry.__table__), {**entry, "at": self.now})
-        self.rows.execute(
-            _MOVE_HEAD,
+        _ADD_ENTRY.run(self.rows, {**entry, "at": self.now})
+        _MOVE_HEAD.run(
+            self.rows,
             {
                 "organization": organization_id,
-                "events": head.event_position + len(self._events),
-                "entries": position,
+                "events": events + len(self._events),
+                "entries": entries + 1,
                 "hash": entry["hash"],
             },
         )
 
 
-_LOCK_HEAD = (
+_LOCK_HEAD = Fixed(
     select(
         OrganizationHead.event_position,
         OrganizationHead.audit_position,
@@ -316,7 +315,7 @@ _LOCK_HEAD = (
     .where(OrganizationHead.organization_id == bindparam("organization"))
     .with_for_update()
 )
-_MOVE_HEAD = (
+_MOVE_HEAD = Fixed(
     update(OrganizationHead)
     .where(OrganizationHead.organization_id == bindparam("organization"))
     .values(
@@ -325,6 +324,10 @@ _MOVE_HEAD = (
         audit_hash=bindparam("hash"),
     )
 )
+
+
+_ADD_EVENT = Fixed(insert(EventRow))
+_ADD_ENTRY = Fixed(insert(AuditEntry))
 
 
 @cache

@@ -35,6 +35,7 @@ router = APIRouter(prefix="/v1", tags=["participants"], route_class=Operation)
 
 Read = Annotated[UnitOfWork, work(Scope.PARTICIPANTS_READ)]
 LongRead = Annotated[UnitOfWork, work(Scope.PARTICIPANTS_READ, long=True)]
+Change = Annotated[UnitOfWork, work(Scope.PARTICIPANTS_CHANGE)]
 Write = Annotated[UnitOfWork, work(Scope.PARTICIPANTS_WRITE)]
 Invite = Annotated[UnitOfWork, work(Scope.PARTICIPANTS_WRITE, Scope.ACCOUNTS_WRITE)]
 
@@ -88,7 +89,7 @@ def get_participant(uow: Read, participant_id: UUID) -> Any:
     "/participants/{participant_id}", response_model=ParticipantOut,
     responses=problems(NotFound, service.ReportingLineCircle, service.ParticipantErasedAlready),
 )  # fmt: skip
-def change_participant(uow: Write, participant_id: UUID, wanted: ParticipantChange) -> Any:
+def change_participant(uow: Change, participant_id: UUID, wanted: ParticipantChange) -> Any:
     """Change facts about a person."""
     return service.change_participant(uow, participant_id, wanted)
 
@@ -125,7 +126,7 @@ def erase_participant(uow: Invite, participant_id: UUID) -> Any:
 
 
 @router.post("/leaves", status_code=201, response_model=LeaveOut)
-def add_leave(uow: Write, wanted: LeaveCreate) -> Any:
+def add_leave(uow: Change, wanted: LeaveCreate) -> Any:
     """Note days on which a person is away."""
     return service.add_leave(uow, wanted)
 
@@ -144,6 +145,6 @@ def get_leave(uow: Read, leave_id: UUID) -> Any:
 
 @router.delete("/leaves/{leave_id}", status_code=204, responses=problems(NotFound))
 @without_if_match
-def remove_leave(uow: Write, leave_id: UUID) -> None:
+def remove_leave(uow: Change, leave_id: UUID) -> None:
     """Take a leave back."""
     service.remove_leave(uow, leave_id)
