@@ -1502,6 +1502,7 @@ class Scope(StrEnum):
     pairings_propose = 'pairings:propose'
     pairings_read = 'pairings:read'
     pairings_write = 'pairings:write'
+    participants_change = 'participants:change'
     participants_read = 'participants:read'
     participants_write = 'participants:write'
     programs_read = 'programs:read'
