@@ -23,7 +23,7 @@ class Known:
     spent: dict[str, list[str]] = field(default_factory=dict)
     """Operations that end what they are tried on: ids of things that nobody else needs."""
     personal: set[str] = field(default_factory=set)
-    """Operations only for whom they are about: an administrator is told 403."""
+    """Only for whom they are about, or at a time that has not come: nobody is let in here."""
     mentee: str = ""
     """An API key of somebody who is in a pairing."""
     tokens: dict[str, str] = field(default_factory=dict)
@@ -224,6 +224,7 @@ def goals_and_sessions(admin: httpx.Client, anyone: httpx.Client, known: Known) 
             made(mentee, "/session-actions", session_id=first, owner="mentee", text="Try it")
             for _ in range(3)
         ]
+    known.ids["pairing_id"].append(pair["id"])
     known.ids |= {
         "goal_id": ids(goals[:2]),
         "check_in_id": ids([check_in(admin, goals[0]["id"])]),
@@ -240,6 +241,7 @@ def goals_and_sessions(admin: httpx.Client, anyone: httpx.Client, known: Known) 
         "add_action",
         "change_action",
         "change_note",
+        "complete_session",
         "finish_action",
         "get_acknowledgement",
         "get_action",
