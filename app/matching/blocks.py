@@ -130,8 +130,9 @@ class _Fused:
                 table = _narrowest(lookup.points)[lookup.kernel.table]
                 tables[number, number] = replace(lookup.kernel, table=table)
                 del lookups[number]
-        small = [t for t in tables.values() if min(t.table.shape) <= ONE_HOT_LIMIT]
-        large = [t for t in tables.values() if min(t.table.shape) > ONE_HOT_LIMIT]
+        used = [t for t in tables.values() if np.any(t.table)]
+        small = [t for t in used if min(t.table.shape) <= ONE_HOT_LIMIT]
+        large = [t for t in used if min(t.table.shape) > ONE_HOT_LIMIT]
         self._tables = [replace(t, table=_narrowest(t.table)) for t in large]
         self._band: tuple[Index | None, list[Ints]] = (None, [])
         self._lookups = list(lookups.values())

@@ -1,11 +1,12 @@
 """What makes a pair good: the soft criteria, each in integer points."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
+from app.matching.prices import Longs
 from app.matching.sides import Sides, by_class, named_pairs
 from app.matching.terms import Floats, Product, Term
 
@@ -46,63 +47,69 @@ class BuiltIn:
         return self.compute(sides, points)
 
 
-def unit_marks(points: int, units: int) -> list[int]:
-    """Return what 0, 1, ... `units` units earn: integers, all of them together `points`."""
-    return [points * done // max(units, 1) for done in range(units + 1)]
-
-
 def level_fit(
     has: Sequence[Mapping[str, int]], needs: Sequence[Mapping[str, int]], points: int
 ) -> tuple[Floats, Floats]:
     """Score how far levels that some people have cover levels that others need.
 
     Sum over skills of min(had, needed), as a share of all levels needed, in points. Written as a
-    product: min(a, b) = sum_t [a >= t][b >= t]; the points of the needing person's unit steps are
-    folded into their side, so the result is an integer. Returns (people who have, k) and
-    (people who need, k).
+    product: min(a, b) = sum_t [a >= t][b >= t] over the levels t that occur. What n units of a
+    person's need earn is n / all of the points, rounded down, so single units earn integers that
+    add up; they are folded into the needing side, in order of skill. Returns (people who have, k)
+    and (people who need, k).
     """
-    levels = _levels_had(has, needs)
-    steps = [(skill, level) for skill in sorted(levels) for level in levels[skill]]
-    column = {step: number for number, step in enumerate(steps)}
-    left = np.zeros((len(has), len(steps)), np.float32)
-    for row, person in enumerate(has):
-        for skill, level in person.items():
-            for step in levels.get(skill, ()):
-                left[row, column[skill, step]] = step <= level
-    right = np.zeros((len(needs), len(steps)), np.float32)
-    for row, person in enumerate(needs):
-        for skill, step, earned in _step_points(person, levels, points):
-            right[row, column[skill, step]] = earned
-    return left, right
+    had, needed = _flat(has), _flat(needs)
+    units = np.bincount(needed.person, needed.level, minlength=len(needs)).astype(np.int64)
+    before = np.cumsum(needed.level) - needed.level
+    before -= np.repeat(before[needed.first], needed.count)
+    left, right = [np.zeros((len(has), 0))], [np.zeros((len(needs), 0))]
+    for skill in sorted(had.places.keys() & needed.places.keys()):
+        here, there = had.places[skill], needed.places[skill]
+        steps = np.unique(np.minimum(had.level[here], needed.level[there].max()))
+        column = np.zeros((len(has), len(steps)))
+        column[had.person[here]] = had.level[here][:, None] >= steps
+        left.append(column)
+        upto = np.minimum(steps, needed.level[there][:, None]) + before[there][:, None]
+        upto = np.hstack([before[there][:, None], upto])
+        earned = np.diff(points * upto // units[needed.person[there]][:, None], axis=1)
+        column = np.zeros((len(needs), len(steps)))
+        column[needed.person[there]] = earned
+        right.append(column)
+    return np.hstack(left).astype(np.float32), np.hstack(right).astype(np.float32)
 
 
-def _levels_had(
-    has: Sequence[Mapping[str, int]], needs: Sequence[Mapping[str, int]]
-) -> dict[str, list[int]]:
-    """Return the distinct levels had of every skill that somebody needs: no others matter."""
-    needed = {skill for person in needs for skill, level in person.items() if level > 0}
-    found: dict[str, set[int]] = {}
-    for person in has:
-        for skill, level in person.items():
-            if level > 0 and skill in needed:
-                found.setdefault(skill, set()).add(level)
-    return {skill: sorted(levels) for skill, levels in found.items()}
+@dataclass(frozen=True, eq=False)
+class _Flat:
+    """Levels of many people in one row: by person, then by skill."""
+
+    person: Longs
+    level: Longs
+    first: Longs
+    count: Longs
+    places: Mapping[str, Longs]
 
 
-def _step_points(
-    person: Mapping[str, int], levels: Mapping[str, list[int]], points: int
-) -> Iterator[tuple[str, int, int]]:
-    """Yield (skill, level had, points) for every step from one such level to the next."""
-    wanted = [(skill, level) for skill, level in sorted(person.items()) if level > 0]
-    marks = unit_marks(points, sum(level for _, level in wanted))
-    done = 0
-    for skill, level in wanted:
-        below = 0
-        for step in levels.get(skill, ()):
-            reached = min(step, level)
-            yield skill, step, marks[done + reached] - marks[done + below]
-            below = reached
-        done += level
+def _flat(people: Sequence[Mapping[str, int]]) -> _Flat:
+    person: list[int] = []
+    level: list[int] = []
+    places: dict[str, list[int]] = {}
+    first, count = [], []
+    for number, levels in enumerate(people):
+        known = [(skill, levels[skill]) for skill in sorted(levels) if levels[skill] > 0]
+        if known:
+            first.append(len(person))
+            count.append(len(known))
+        for skill, value in known:
+            places.setdefault(skill, []).append(len(person))
+            person.append(number)
+            level.append(value)
+    return _Flat(
+        np.array(person, np.int64),
+        np.array(level, np.int64),
+        np.array(first, np.int64),
+        np.array(count, np.int64),
+        {skill: np.array(at, np.int64) for skill, at in places.items()},
+    )
 
 
 def coverage(

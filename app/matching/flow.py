@@ -1,6 +1,7 @@
 """A sparse graph to its best pairs, and prices of people that prove it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +62,7 @@ def prices_of(
     that would still be possible, found by Bellman-Ford from both ends. A smaller sum than the
     best leaves a step that pays for itself again and again, so a wrong result cannot pass.
     Many prices prove the same pairs: those in the middle of their range leave the fewest bargains
-    elsewhere; with `near`, prices move as little as they must.
+    elsewhere, and `near` chooses among them the nearest ones.
     Raises `MatcherFailed` (`flow-not-optimal`).
     """
     steps = _Steps(graph, mentors, mentees, chosen)
@@ -73,16 +74,42 @@ def prices_of(
         low = steps.settle(np.where(free, 0, np.where(endless, high, low)), upwards=True)
     if no_end.any():
         high = steps.settle(np.where(free, 0, np.where(no_end, low, high)), upwards=False)
-    if near is None:
-        x = (low + high) // 2  # differences are integers, so rounding down keeps every one
-    else:
-        known = np.concatenate([near.row, -near.col, [0]])
-        x = steps.settle(np.clip(known, low, high), upwards=True)
+    x = _central(steps, low, high)
+    if near is not None:
+        x = _moved(x, low, high, np.concatenate([near.row, -near.col, [0]]))
     row, col = x[: len(mentors.places)], -x[len(mentors.places) : -1]
     loose = chosen & (mentors.places[graph.rows] > 1) & (mentees.places[graph.cols] > 1)
     over = graph.values - row[graph.rows] - col[graph.cols]
     some = np.flatnonzero(loose & (over > 0))
     return Prices(row, col, Sparse(graph.rows[some], graph.cols[some], over[some]))
+
+
+def _central(steps: "_Steps", low: Longs, high: Longs) -> Longs:
+    """Return prices in the middle of their range.
+
+    All prices of one side can often rise together while those of the other fall; that hides how
+    far they can move against each other. So one person is held in the middle, and the ends of
+    what is left to the others are averaged. Differences are integers: an average that is rounded
+    down keeps every inequality.
+    """
+    middle = (low + high) // 2
+    held = steps.rows // 2
+    total = np.zeros_like(middle)
+    for away, upwards in ((-FAR, True), (FAR, False)):
+        start = np.full(steps.size, away)
+        start[held] = middle[held]
+        end = steps.settle(start, upwards=upwards)
+        total += np.where(np.abs(end) > FAR // 2, middle, end)
+    return steps.settle(total // 2, upwards=True)
+
+
+def _moved(x: Longs, low: Longs, high: Longs, near: Longs) -> Longs:
+    """Return all prices moved together, as far towards known ones as their range allows."""
+    least, most = int((low - x)[:-1].max()), int((high - x)[:-1].min())
+    shift = np.full(len(x), np.clip(int(np.median(near - x)), least, most))
+    shift[-1] = 0
+    moved: Longs = x + shift
+    return moved
 
 
 class _Steps:
@@ -92,7 +119,7 @@ class _Steps:
         self, graph: Graph, mentors: Side, mentees: Side, chosen: NDArray[np.bool_]
     ) -> None:
         rows, cols = len(mentors.places), len(mentees.places)
-        self.size = rows + cols + 1
+        self.rows, self.size = rows, rows + cols + 1
         row, col = graph.rows.astype(np.int64), graph.cols.astype(np.int64) + rows
         once = (mentors.places[graph.rows] > 1) & (mentees.places[graph.cols] > 1)
         take, drop = ~(chosen & once), chosen
@@ -108,21 +135,37 @@ class _Steps:
             parts.append((b, a, c))
         self._a, self._b, self._c = (np.concatenate(column) for column in zip(*parts, strict=True))
 
+    @cached_property
+    def _raising(self) -> tuple[Longs, Longs, Longs]:
+        """Where the steps out of each x begin, what each raises, and by how much it is above."""
+        return self._sorted(self._b, self._a, self._c)
+
+    @cached_property
+    def _lowering(self) -> tuple[Longs, Longs, Longs]:
+        """The same the other way round: x[b] <= x[a] - c."""
+        return self._sorted(self._a, self._b, -self._c)
+
+    def _sorted(self, source: Longs, target: Longs, cost: Longs) -> tuple[Longs, Longs, Longs]:
+        order = np.argsort(source, kind="stable")
+        start: Longs = np.searchsorted(source[order], np.arange(self.size + 1))
+        return start, target[order], cost[order]
+
     def settle(self, x: Longs, *, upwards: bool) -> Longs:
-        """Raise (or lower) x as little as possible until every inequality holds."""
+        """Raise (or lower) x as little as possible until every inequality holds.
+
+        Endless ends (`FAR`) stay where no inequality reaches. Raises `MatcherFailed` where none
+        can hold.
+        """
         x = x.copy()
         x[-1] = 0
-        source, target = (self._b, self._a) if upwards else (self._a, self._b)
-        order = np.argsort(source, kind="stable")
-        target, cost = target[order], self._c[order] if upwards else -self._c[order]
-        start = np.searchsorted(source[order], np.arange(self.size + 1))
+        start, target, cost = self._raising if upwards else self._lowering
         improve = np.maximum if upwards else np.minimum
-        changed = np.arange(self.size)
+        changed = np.flatnonzero(np.abs(x) < FAR)
         for _ in range(self.size + 1):
             at = _ranges(start[changed], start[changed + 1])
             origin = np.repeat(x[changed], start[changed + 1] - start[changed])
             before = x.copy()
-            improve.at(x, target[at], np.where(np.abs(origin) < FAR, origin + cost[at], origin))
+            improve.at(x, target[at], origin + cost[at])
             changed = np.flatnonzero(x != before)
             if not len(changed):
                 return x

@@ -48,7 +48,7 @@ class Optimal:
             proofs=tuple(chain.proofs),
             rounds=market.rounds,
         )
-        return Proposal(pairs, certificate.seal(), market.remember(outcome.prices))
+        return Proposal(pairs, certificate.seal(), market.remember())
 
 
 class _Chain:

@@ -73,7 +73,6 @@ class Market:
         self.best_of_mentee = np.full(len(problem.mentees), FORBIDDEN, np.int64)
         self._ends = None if limits.seconds is None else time.monotonic() + limits.seconds
         self._previous = self.field.previous_pairs()
-        self._near: Prices | None = None
         self.best = np.full(
             (len(problem.mentors), len(self.field.tiles)), FORBIDDEN, self.field.kind
         )
@@ -118,7 +117,7 @@ class Market:
         """Take pairs into the core; return how many are new."""
         return self.pool.add(rows, cols, self.field.pair_scores(rows, cols))
 
-    def remember(self, prices: Prices) -> Memory:
+    def remember(self) -> Memory:
         """Return what makes the next run of almost the same problem faster."""
         problem, pool = self.problem, self.pool
         return Memory(
@@ -126,8 +125,6 @@ class Market:
             mentees=problem.mentees,
             rows=pool.rows,
             cols=pool.cols,
-            mentor_prices=prices.row,
-            mentee_prices=prices.col,
         )
 
     def _recall(self, memory: Memory) -> None:
@@ -146,10 +143,6 @@ class Market:
         new_row[row_at[row_at >= 0]] = new_col[col_at[col_at >= 0]] = False
         self.add(*self._newcomers(new_row, new_col))
         self.best[:] = self.best_of_mentee[:] = problem.scores.max_score
-        near = Prices(np.zeros(len(new_row), np.int64), np.zeros(len(new_col), np.int64))
-        near.row[row_at[row_at >= 0]] = memory.mentor_prices[row_at >= 0]
-        near.col[col_at[col_at >= 0]] = memory.mentee_prices[col_at >= 0]
-        self._near = near
 
     def _newcomers(self, new_row: Bools, new_col: Bools) -> tuple[Ints, Ints]:
         """Return the best few partners of people who are new."""
@@ -189,7 +182,6 @@ class Market:
         sides = stage.mentors, stage.mentees
         bargains = Bargains(self.field, stage.gain, sides, self.best)
         covering = bargains.loosest(self.best_of_mentee)
-        prices = self._near if stage.bonus else None
         bound = bound_of(*sides, covering)
         rounds = 0
         while True:
@@ -199,7 +191,7 @@ class Market:
             value = worth(graph, *sides, chosen)
             grown = 0
             if value < bound:
-                prices = prices_of(graph, *sides, chosen, prices)
+                prices = prices_of(graph, *sides, chosen, bargains.reference)
                 try:
                     whole = Found(NO_MORE, prices)
                     found = whole if self.complete else bargains.find(prices, self.check)

@@ -19,7 +19,7 @@ MAX_SCORE = 1_000_000_000
 NARROW = 1 << 20
 """Below this a score fits into 32 bits together with a hash that orders equal scores."""
 
-PAIR_CHUNK = 512
+PAIR_CHUNK = 256
 """Pairs are scored by the block around so many of them: cheap enough, whatever the source."""
 
 Ints = NDArray[np.integer[Any]]
@@ -95,14 +95,12 @@ class ScoreSource(Protocol):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Memory:
-    """The core and the prices of an earlier run, by the ids it knew."""
+    """The core of an earlier run, by the ids it knew."""
 
     mentors: tuple[str, ...]
     mentees: tuple[str, ...]
     rows: Ints
     cols: Ints
-    mentor_prices: Ints
-    mentee_prices: Ints
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -1,10 +1,12 @@
 """The examples of docs/matching.md run as printed."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+from app.matching.document import match_document
 from app.matching.explain import breakdowns
 from app.matching.features import to_problem
 from app.matching.people import Rules, Weights
@@ -73,3 +75,12 @@ def test_the_rule_forbids_and_is_named():
 @pytest.mark.parametrize("word", ["reporting_line", "skill_fit"])
 def test_the_tables_name_the_codes(word):
     assert f"`{word}`" in DOCS.read_text(encoding="utf-8")
+
+
+def test_the_documents_are_matched_as_printed():
+    documents = re.findall(r"```json\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(documents) == 2
+    for document in documents:
+        result = match_document(json.loads(document))
+        assert result["status"] == "proved"
+        assert result["pairs"]

@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
-from app.matching import flow, network_scipy, pricing
+from app.matching import bargains, candidates, flow, network_scipy, pricing
 from app.matching.problem import Limits, MatcherFailed, Objective, Pin
 from app.matching.solving import solve
 from tests.matching.cases import feasible_sets, given, positions, proposed, rank
@@ -191,3 +191,79 @@ def test_an_expired_time_limit_still_ends_with_a_result(monkeypatch):
     limited = solve(given(scores), limits=Limits(seconds=0)).optimality
     best = solve(given(scores)).optimality
     assert 0 < limited.value <= best.value <= limited.bound
+
+
+@pytest.fixture
+def tiny_core(monkeypatch):
+    """One candidate per person and tiles of two: the first core misses almost everything."""
+    monkeypatch.setattr(pricing, "ALL_PAIRS", 0)
+    monkeypatch.setattr(pricing, "PER_PERSON", 1)
+    monkeypatch.setattr(candidates, "PER_PERSON", 1)
+    monkeypatch.setattr(candidates, "SMALLEST_TILE", 2)
+    monkeypatch.setattr(candidates, "TILE", 8)
+    monkeypatch.setattr(bargains, "PER_ROUND", 1)
+    monkeypatch.setattr(bargains, "FEW", 0)
+    monkeypatch.setattr(bargains, "WATCHED", 2)
+
+
+def cases(count, size=14):
+    """Yield random problems with places, demands, forbidden pairs and ties."""
+    for seed in range(count):
+        dice = np.random.default_rng(seed)
+        top = (4, 40, 10_000)[seed % 3]
+        scores = dice.integers(-top // 2, top, (size, size - 2)).clip(-1)
+        yield scores, dice.integers(0, 3, size), dice.integers(0, 3, size - 2)
+
+
+def with_all_pairs(problem):
+    """Return the levels of a run whose core holds every pair."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pricing, "ALL_PAIRS", 10**9)
+        return solve(problem).optimality.levels
+
+
+@pytest.mark.usefixtures("tiny_core")
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_a_poor_core_grows_until_it_holds_the_optimum(objective):
+    for case in cases(25):
+        problem = given(*case, objective, floors=FLOORS)
+        found = solve(problem).optimality
+        assert found.status == "proved"
+        assert found.levels == with_all_pairs(problem)
+
+
+@pytest.mark.usefixtures("tiny_core")
+@pytest.mark.parametrize("stale", [0.0, 1.0])
+def test_looking_at_all_pairs_again_or_not_gives_the_same(stale, monkeypatch):
+    monkeypatch.setattr(bargains, "STALE", stale)
+    for case in cases(12, size=40):
+        problem = given(*case)
+        assert solve(problem).optimality.levels == with_all_pairs(problem)
+
+
+def test_a_large_problem_equals_the_dense_solver():
+    scores = np.random.default_rng(1).integers(0, 10_000, (1150, 1100))
+    solution = solve(given(scores))
+    at = linear_sum_assignment(scores, maximize=True)
+    assert solution.optimality.value == solution.optimality.bound == scores[at].sum()
+
+
+def test_no_gain_in_points_pays_for_a_person_left_out():
+    """Everybody is placed only by pairs worth nothing; leaving two out would earn 9 each."""
+    size = 9
+    scores = np.full((size, size), -1)
+    scores[np.arange(size), np.arange(size)] = 0
+    scores[np.arange(size - 1), np.arange(1, size)] = 9
+    solution = solve(given(scores, objective=Objective.PARTICIPATION))
+    assert positions_of(solution) == [(k, k) for k in range(size)]
+
+
+def test_no_gain_in_points_pays_for_a_pair_below_the_floor():
+    size = 8
+    scores = np.full((size, size), -1)
+    scores[np.arange(size), np.arange(size)] = 6
+    scores[np.arange(size), np.arange(1, size + 1) % size] = 100
+    scores[0, 1] = 0
+    solution = solve(given(scores, objective=Objective.FAIR, floors=FLOORS))
+    assert positions_of(solution) == [(k, k) for k in range(size)]
+    assert solution.optimality.status == "proved"

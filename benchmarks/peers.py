@@ -1,0 +1,117 @@
+"""Other open projects, each in a throw-away environment of its own: two of them share a name."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Figures = dict[str, Any]
+
+TELL = """
+import json, resource, time
+began = time.process_time()
+def tell(**more):
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(json.dumps({"seconds": time.process_time() - began, "rss": memory} | more))
+"""
+
+LAPX = """
+import numpy, lap
+cost = -numpy.load("matrix.npy")
+began = time.process_time()
+total, _, _ = lap.lapjv(cost)
+tell(value=-total)
+"""
+
+MENTOR_MATCH = """
+import random
+from matching.mentee import Mentee
+from matching.mentor import Mentor
+from matching.process import process_data
+from matching.rules import rule as rules
+dice = random.Random(1)
+def people(kind, low, high):
+    return [kind(**{"grade": dice.randint(low, high), "organisation": f"o{dice.randrange(12)}",
+            "profession": f"p{dice.randrange(20)}", "email": f"{kind.__name__}{k}@x.org"})
+            for k in range(SIZE)]
+mentors, mentees = people(Mentor, 1, 5), people(Mentee, 4, 9)
+def reverse(match):
+    return match.mentor.grade >= match.mentee.grade
+law = [rules.Disqualify(reverse), rules.Equivalent("profession", {True: 40, False: 0}),
+       rules.Equivalent("organisation", {True: 0, False: 30}),
+       rules.Grade(-3, lambda a, b: a <= b, {True: 20, False: 5})]
+class Fresh(list):
+    def __iter__(self):
+        return iter(list(law))
+began = time.process_time()
+process_data(mentors, mentees, [Fresh()])
+tell()
+"""
+
+MATCHING = """
+import random
+from matching.games import HospitalResident
+dice = random.Random(1)
+names = list(range(SIZE))
+residents = {f"e{k}": [f"m{j}" for j in dice.sample(names, SIZE)] for k in names}
+hospitals = {f"m{k}": [f"e{j}" for j in dice.sample(names, SIZE)] for k in names}
+began = time.process_time()
+HospitalResident.create_from_dictionaries(residents, hospitals, {m: 1 for m in hospitals}).solve()
+tell()
+"""
+
+
+def run(requirement: str, script: str, matrix: np.ndarray[Any, Any] | None = None) -> Figures:
+    """Install one project into a new environment, run a script there on one core, forget both."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        venv.create(home / "env", with_pip=True)
+        python = str(home / "env" / "bin" / "python")
+        installed = subprocess.run(  # noqa: S603
+            [python, "-m", "pip", "install", "--quiet", requirement],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if installed.returncode:
+            return {"failed": installed.stderr.strip().splitlines()[-1:]}
+        if matrix is not None:
+            np.save(home / "matrix.npy", matrix)
+        done = subprocess.run(  # noqa: S603
+            [python, "-c", TELL + script], cwd=home, capture_output=True, text=True, check=False,
+            env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+        )  # fmt: skip
+        if done.returncode:
+            return {"failed": done.stderr.strip().splitlines()[-1:]}
+        figures: Figures = json.loads(done.stdout.splitlines()[-1])
+        return figures
+
+
+def lapx(matrix: np.ndarray[Any, Any]) -> str:
+    """Return what lapx needs for a dense matrix."""
+    return told(run("lapx", LAPX, matrix))
+
+
+def mentor_match(size: int) -> Figures:
+    """Return what mentor-match 7.0.1 needs for its own score with four rules."""
+    return run("mentor-match==7.0.1", f"SIZE = {size}\n" + MENTOR_MATCH)
+
+
+def matching(size: int) -> str:
+    """Return what matching 1.4.3 needs for a stable matching of complete rankings."""
+    return told(run("matching==1.4.3", f"SIZE = {size}\n" + MATCHING))
+
+
+def told(figures: Figures) -> str:
+    """Return figures as a few words."""
+    if "failed" in figures:
+        return f"not run: {figures['failed']}"
+    return f"{figures['seconds']:.1f} s, {figures['rss']} MB"
+
+
+if __name__ == "__main__":
+    sys.exit("run python -m benchmarks.matching")
