@@ -2,11 +2,23 @@
 
 import datetime as dt
 import hashlib
+import re
 import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, Index, String, delete, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    Index,
+    String,
+    delete,
+    func,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -129,3 +141,23 @@ def forget_old_answers(rows: Connection, organization_id: uuid.UUID, now: dt.dat
             IdempotencyRecord.created_at <= now - KEPT_FOR,
         )
     )
+
+
+def blank_answers_with(rows: Connection, organization_id: uuid.UUID, *parts: str) -> None:
+    """Take out of every kept answer that holds one of these parts, as JSON, what it told.
+
+    For a person who is erased. A retry is then refused as one that showed a secret would be: it
+    neither tells about the person again nor does again what was done.
+    """
+    body = IdempotencyRecord.body
+    for told in (part.encode() for part in parts):
+        if rows.dialect.name == "sqlite":
+            holds: ColumnElement[bool] = func.instr(body, told) > 0
+        else:
+            pattern = re.sub(rb"([\\%_])", rb"\\\1", told)
+            holds = body.op("LIKE", is_comparison=True)(literal(b"%" + pattern + b"%"))
+        rows.execute(
+            update(IdempotencyRecord)
+            .where(IdempotencyRecord.organization_id == organization_id, holds)
+            .values(body=None)
+        )

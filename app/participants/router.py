@@ -13,7 +13,7 @@ from app.kit.problems import NotFound, problems
 from app.kit.routes import Operation, without_if_match
 from app.kit.wire import ExternalId, Page
 from app.kit.work import UnitOfWork
-from app.participants import importing, service
+from app.participants import importing, leaves, service
 from app.participants.schemas import (
     ImportOut,
     LeaveCreate,
@@ -128,23 +128,23 @@ def erase_participant(uow: Invite, participant_id: UUID) -> Any:
 @router.post("/leaves", status_code=201, response_model=LeaveOut)
 def add_leave(uow: Change, wanted: LeaveCreate) -> Any:
     """Note days on which a person is away."""
-    return service.add_leave(uow, wanted)
+    return leaves.add_leave(uow, wanted)
 
 
 @router.get("/leaves", response_model=Page[LeaveOut])
 def list_leaves(uow: Read, query: Annotated[LeaveQuery, Query()]) -> Any:
     """List leave, newest first."""
-    return service.list_leaves(uow, query)
+    return leaves.list_leaves(uow, query)
 
 
 @router.get("/leaves/{leave_id}", response_model=LeaveOut, responses=problems(NotFound))
 def get_leave(uow: Read, leave_id: UUID) -> Any:
     """Show one leave."""
-    return service.get_leave(uow, leave_id)
+    return leaves.get_leave(uow, leave_id)
 
 
 @router.delete("/leaves/{leave_id}", status_code=204, responses=problems(NotFound))
 @without_if_match
 def remove_leave(uow: Change, leave_id: UUID) -> None:
     """Take a leave back."""
-    service.remove_leave(uow, leave_id)
+    leaves.remove_leave(uow, leave_id)

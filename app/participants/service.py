@@ -1,14 +1,16 @@
 """What can be done with people: add, change, find, follow their reporting line, erase."""
 
+import json
 import uuid
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, false, insert, literal, select, update
+from sqlalchemy import Select, delete, false, insert, literal, select, update
 
 from app.access import service as access
 from app.access.schemas import AccountInvite
 from app.access.scopes import Role
-from app.kit.database import uuid7
+from app.kit.database import OrganizationHead, uuid7
+from app.kit.idempotency import blank_answers_with
 from app.kit.problems import Conflict, Forbidden, Invalid
 from app.kit.work import UnitOfWork
 from app.kit.writing import Written
@@ -24,8 +26,6 @@ from app.participants.events import (
 from app.participants.models import EmploymentStatus, Leave, ManagerAssignment, Participant
 from app.participants.schemas import (
     WORKING_WEEK,
-    LeaveCreate,
-    LeaveQuery,
     ParticipantAdd,
     ParticipantChange,
     ParticipantOut,
@@ -63,7 +63,6 @@ SORTS = {
     "created_at": Participant.id,  # ids of version 7 sort by birth, and have an index already
     "name": Participant.sort_name,
 }
-LEAVE_SORTS = {"created_at": Leave.id, "starts_on": Leave.starts_on}
 
 PARTICIPANTS_OWN = frozenset({"preferred_name", "languages", "availability", "time_zone"})
 """What a person may change about themselves; the rest is HR's word."""
@@ -72,14 +71,29 @@ PARTICIPANTS_OWN = frozenset({"preferred_name", "languages", "availability", "ti
 def visible(uow: UnitOfWork) -> Select[Participant]:
     """People: all for those who run programs, else only oneself."""
     stmt = select(Participant).where(Participant.organization_id == uow.organization_id)
-    if not _sees_everybody(uow):
+    if not sees_everybody(uow):
         stmt = stmt.where(Participant.account_id == uow.principal.account_id)
     return stmt
 
 
-def _sees_everybody(uow: UnitOfWork) -> bool:
+def sees_everybody(uow: UnitOfWork) -> bool:
     seeing = (Role.ADMINISTRATOR, Role.PROGRAM_MANAGER, Role.INTEGRATION, Role.FACILITATOR)
     return uow.principal.has(*seeing) or bool(uow.principal.granted(*seeing))
+
+
+def must_keep_the_roster(uow: UnitOfWork) -> None:
+    """Who is in the roster, and what it says, is HR's word. Raises Forbidden."""
+    if not keeps_the_roster(uow):
+        raise Forbidden("Only administrators and the HRIS keep the roster.")
+
+
+def keeps_the_roster(uow: UnitOfWork) -> bool:
+    return uow.principal.has(Role.ADMINISTRATOR, Role.INTEGRATION)
+
+
+def is_mine(uow: UnitOfWork, participant_id: uuid.UUID) -> bool:
+    """Whether this is the caller."""
+    return uow.rows.scalar(select(mine(uow))) == participant_id
 
 
 def mine(uow: UnitOfWork) -> Any:
@@ -130,9 +144,10 @@ def get_participant(uow: UnitOfWork, participant_id: uuid.UUID) -> Written:
 
 def add_participant(uow: UnitOfWork, wanted: ParticipantAdd) -> Participant:
     """Add a person."""
+    must_keep_the_roster(uow)
     facts = wanted.model_dump(exclude={"metadata", "availability"})
     if wanted.manager_id is not None:
-        _must_see(uow, wanted.manager_id, "/manager_id")
+        must_see(uow, wanted.manager_id, "/manager_id")
     windows = wanted.model_dump(mode="json")["availability"]
     participant = uow.add(
         Participant(
@@ -151,6 +166,8 @@ def add_participant(uow: UnitOfWork, wanted: ParticipantAdd) -> Participant:
 
 def put_participant(uow: UnitOfWork, external_id: str, wanted: ParticipantPut) -> Participant:
     """Add the person with this external id, or make what is known about them equal to this."""
+    must_keep_the_roster(uow)
+    lock_reporting_lines(uow)
     facts = wanted.model_dump(exclude={"manager_external_id", "employment_status"})
     manager_id = None
     if wanted.manager_external_id is not None:
@@ -168,8 +185,6 @@ def put_participant(uow: UnitOfWork, external_id: str, wanted: ParticipantPut) -
         visible(uow).where(Participant.external_id == external_id).with_for_update()
     ).one_or_none()
     if known is None:
-        if not _sees_everybody(uow):
-            raise Forbidden("Only those who run programs add people.")
         known = add_participant(
             uow,
             ParticipantAdd.model_validate(
@@ -188,12 +203,17 @@ def change_participant(
     uow: UnitOfWork, participant_id: uuid.UUID, wanted: ParticipantChange
 ) -> Participant:
     """Change facts about a person; people may change their own name, languages, availability."""
-    participant = uow.to_change(visible(uow).where(Participant.id == participant_id))
     changes = wanted.model_dump()
-    if not _sees_everybody(uow) and (foreign := sorted(set(changes) - PARTICIPANTS_OWN)):
-        raise Forbidden(f"Only HR changes {', '.join(foreign)}.")
+    if "manager_id" in changes:
+        lock_reporting_lines(uow)
+    participant = uow.to_change(visible(uow).where(Participant.id == participant_id))
+    if not keeps_the_roster(uow):
+        if not is_mine(uow, participant_id):
+            raise Forbidden("People change what is said about themselves; HR changes the rest.")
+        if foreign := sorted(set(changes) - PARTICIPANTS_OWN):
+            raise Forbidden(f"Only HR changes {', '.join(foreign)}.")
     if changes.get("manager_id") is not None:
-        _must_see(uow, changes["manager_id"], "/manager_id")
+        must_see(uow, changes["manager_id"], "/manager_id")
     if "availability" in changes:
         changes["availability"] = wanted.model_dump(mode="json")["availability"]
     if "metadata" in changes:
@@ -213,8 +233,7 @@ def _apply(uow: UnitOfWork, person: Participant, changes: dict[str, Any]) -> Non
         return
     person.sort_name = sort_name(person.family_name, person.given_name)
     if "manager_id" in changed:
-        above = [] if person.manager_id is None else reporting_line(uow, person.manager_id)
-        if person.id in (person.manager_id, *above):
+        if person.manager_id is not None and _stands_above(uow, person.id, person.manager_id):
             raise ReportingLineCircle
         _end_assignment(uow, person.id)
         if person.manager_id is not None:
@@ -242,7 +261,7 @@ def sort_name(family_name: str, given_name: str) -> str:
     return f"{family_name} {given_name}".casefold()
 
 
-def _must_see(uow: UnitOfWork, participant_id: uuid.UUID, pointer: str) -> None:
+def must_see(uow: UnitOfWork, participant_id: uuid.UUID, pointer: str) -> None:
     """An id in a body is resolved like one in a path. Raises Invalid."""
     if uow.rows.execute(visible(uow).where(Participant.id == participant_id)).first() is None:
         raise Invalid.at(pointer, "There is nobody with this id.", "unknown_reference")
@@ -274,6 +293,29 @@ def _end_assignment(uow: UnitOfWork, participant_id: uuid.UUID) -> None:
         )
         .values(until_on=uow.today)
     )
+
+
+def lock_reporting_lines(uow: UnitOfWork) -> None:
+    """One change of lines at a time: of two that are right alone, both may make a circle."""
+    uow.rows.execute(
+        select(OrganizationHead.organization_id)
+        .where(OrganizationHead.organization_id == uow.organization_id)
+        .with_for_update()
+    )
+
+
+def _stands_above(uow: UnitOfWork, person_id: uuid.UUID, manager_id: uuid.UUID) -> bool:
+    """Whether a person is this manager, or anywhere above."""
+    line = select(literal(manager_id, Participant.id.type).label("id")).cte("line", recursive=True)
+    line = line.union(  # which ends of itself, even in a circle
+        select(Participant.manager_id)
+        .join(line, Participant.id == line.c.id)
+        .where(
+            Participant.organization_id == uow.organization_id,
+            Participant.manager_id.is_not(None),
+        )
+    )
+    return uow.rows.scalar(select(line.c.id).where(line.c.id == person_id)) is not None
 
 
 def reporting_line(uow: UnitOfWork, participant_id: uuid.UUID) -> list[uuid.UUID]:
@@ -326,6 +368,11 @@ def erase_participant(uow: UnitOfWork, participant_id: uuid.UUID) -> Participant
         uow.emit(ParticipantLeft(participant_id=person.id))
         person.left_on = uow.today
     account_id = person.account_id
+    key = json.dumps(person.external_id, ensure_ascii=False)
+    blank_answers_with(
+        uow.rows, uow.organization_id, f'"{person.id}"',
+        *([f'"external_id":{key}'] if person.external_id else []),
+    )  # fmt: skip
     for name in (
         "external_id", "preferred_name", "work_email", "job_title", "job_level", "department",
         "location", "manager_id", "hired_on", "career_stage", "account_id",
@@ -346,31 +393,3 @@ def erase_participant(uow: UnitOfWork, participant_id: uuid.UUID) -> Participant
         )
     uow.emit(ParticipantErased(participant_id=person.id))
     return person
-
-
-def visible_leaves(uow: UnitOfWork) -> Select[Leave]:
-    """Leave of those whom the caller may see."""
-    stmt = select(Leave).where(Leave.organization_id == uow.organization_id)
-    if not _sees_everybody(uow):
-        stmt = stmt.where(Leave.participant_id == mine(uow))
-    return stmt
-
-
-def add_leave(uow: UnitOfWork, wanted: LeaveCreate) -> Leave:
-    _must_see(uow, wanted.participant_id, "/participant_id")
-    return uow.add(Leave(**wanted.model_dump()))
-
-
-def list_leaves(uow: UnitOfWork, query: LeaveQuery) -> dict[str, Any]:
-    stmt = visible_leaves(uow)
-    if query.participant_id is not None:
-        stmt = stmt.where(Leave.participant_id == query.participant_id)
-    return uow.page(stmt, Leave.id, query, LEAVE_SORTS)
-
-
-def get_leave(uow: UnitOfWork, leave_id: uuid.UUID) -> Row[Any]:
-    return uow.one(visible_leaves(uow).where(Leave.id == leave_id))
-
-
-def remove_leave(uow: UnitOfWork, leave_id: uuid.UUID) -> None:
-    uow.remove(uow.to_change(visible_leaves(uow).where(Leave.id == leave_id)))
