@@ -1,8 +1,10 @@
 """The API: settings, lanes, rooms and contract put together. The only list of routers."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -31,6 +33,7 @@ from app.sessions.router import router as sessions
 from app.surveys.router import router as surveys
 
 VERSION = "0.1.0"
+EXAMPLES = Path(__file__).with_name("examples.json")
 ROUTERS: tuple[APIRouter, ...] = (
     access, participants, competences, programs, pairings, goals, sessions, surveys, impact,
 )  # fmt: skip
@@ -155,7 +158,7 @@ async def tell_inner_problem(_: Request, refused: Exception) -> Response:
 def contract(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI document, polished; made once."""
     if app.openapi_schema is None:
-        app.openapi_schema = polish(
+        document = polish(
             get_openapi(
                 title=app.title,
                 version=app.version,
@@ -167,4 +170,16 @@ def contract(app: FastAPI) -> dict[str, Any]:
                 tags=TAGS,
             )
         )
+        show_examples(document, json.loads(EXAMPLES.read_text(encoding="utf-8")))
+        app.openapi_schema = document
     return app.openapi_schema
+
+
+def show_examples(document: dict[str, Any], examples: dict[str, dict[str, Any]]) -> None:
+    """Beside each answer one that was really given: recorded by the tests, without secrets."""
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            for status, body in examples.get(operation["operationId"], {}).items():
+                content = operation["responses"].get(status, {}).get("content", {})
+                if "application/json" in content:
+                    content["application/json"]["example"] = body

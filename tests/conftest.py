@@ -18,6 +18,7 @@ from app.main import contract, create_app, describe
 from tests.contract_check import ContractCheck
 from tests.house import House, SavepointLanes, StillClock
 from tests.postgres import Cluster, DatabaseUrls, cluster
+from tests.recorder import Recorder
 
 __all__ = ["cluster"]
 
@@ -25,8 +26,15 @@ DATABASES = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
-def contract_check() -> ContractCheck:
-    return ContractCheck(contract(describe()))
+def contract_check() -> Iterator[ContractCheck]:
+    recorder = Recorder.wanted()
+    check = ContractCheck(contract(describe()), recorder)
+    if recorder is None:
+        yield check
+        return
+    recorder.keep(name for name, errors in check.examples().items() if not errors)
+    yield check
+    recorder.write()
 
 
 @pytest.fixture(scope="session", params=DATABASES)

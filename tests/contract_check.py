@@ -9,12 +9,15 @@ import jsonschema
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from tests.recorder import Recorder
+
 ROOT = "urn:contract"
 
 
 class ContractCheck:
-    def __init__(self, document: dict[str, Any]) -> None:
+    def __init__(self, document: dict[str, Any], recorder: Recorder | None = None) -> None:
         self.document = document
+        self.recorder = recorder
         self.registry = Registry().with_resource(
             ROOT, Resource(contents=document, specification=DRAFT202012)
         )
@@ -49,12 +52,27 @@ class ContractCheck:
         kind = response.headers["content-type"].partition(";")[0]
         assert kind in declared.get("content", {}), f"{where} bears undeclared {kind}"
         schema = declared["content"][kind].get("schema", {})
-        pointer = self._pointer(path, method, status, kind)
-        errors = [
-            f"{e.json_path}: {e.message}"
-            for e in self.validator(pointer).iter_errors(response.json())
-        ]
+        body = response.json()
+        errors = self.errors(path, method, status, kind, body)
         assert not errors, f"{where} breaks its schema {schema}: {errors[:3]}"
+        if self.recorder is not None and response.is_success:
+            self.recorder.offer(operation["operationId"], status, body)
+
+    def errors(self, path: str, method: str, status: str, kind: str, body: Any) -> list[str]:
+        """What the schema of an answer objects to in a body."""
+        validator = self.validator(self._pointer(path, method, status, kind))
+        return [f"{each.json_path}: {each.message}" for each in validator.iter_errors(body)]
+
+    def examples(self) -> dict[str, list[str]]:
+        """The operations that show an answer, and what its schema objects to in it by now."""
+        return {
+            operation["operationId"]: self.errors(path, method, status, kind, content["example"])
+            for path, methods in self.document["paths"].items()
+            for method, operation in methods.items()
+            for status, response in operation["responses"].items()
+            for kind, content in response.get("content", {}).items()
+            if "example" in content
+        }
 
     def _resolve(self, reference: str) -> dict[str, Any]:
         found: Any = self.document

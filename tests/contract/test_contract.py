@@ -11,11 +11,13 @@ import pytest
 from sqlalchemy import Enum, String
 
 from app.kit.database import Base
-from app.main import describe
+from app.main import EXAMPLES, describe
+from tests.contract_check import ContractCheck
 
 pytestmark = pytest.mark.contract
 
 CONTRACT = Path(__file__).parents[2] / "openapi" / "openapi.json"
+RECORD = "run `make examples`, or what tests/recorder.py says for one room"
 # Whoever calls these has no token yet; each checks a secret of its own.
 FOR_ANYONE = {"accept_invitation", "refresh_tokens", "sign_in"}
 
@@ -99,6 +101,24 @@ def test_every_body_shows_an_example(contract):
         if not shows_an_example(contract, content)
     ]
     assert not bare
+
+
+def test_every_answer_shows_one_that_was_really_given(contract):
+    bare = [
+        operation["operationId"]
+        for *_, operation in operations(contract)
+        for status, response in operation["responses"].items()
+        for content in response.get("content", {}).values()
+        if status.startswith("2") and "example" not in content
+    ]
+    assert not bare, RECORD
+    known = {operation["operationId"] for *_, operation in operations(contract)}
+    assert json.loads(EXAMPLES.read_text(encoding="utf-8")).keys() <= known, RECORD
+
+
+def test_the_examples_are_what_their_operations_answer_today(contract):
+    wrong = {name: why for name, why in ContractCheck(contract).examples().items() if why}
+    assert not wrong, RECORD
 
 
 def shows_an_example(contract: dict[str, Any], content: dict[str, Any]) -> bool:
