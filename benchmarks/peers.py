@@ -6,12 +6,16 @@ import subprocess
 import sys
 import tempfile
 import venv
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 Figures = dict[str, Any]
+
+PATIENCE = 240
+"""Seconds after which a peer is stopped: it needs at least that long."""
 
 TELL = """
 import json, resource, time
@@ -46,45 +50,55 @@ def reverse(match):
 law = [rules.Disqualify(reverse), rules.Equivalent("profession", {True: 40, False: 0}),
        rules.Equivalent("organisation", {True: 0, False: 30}),
        rules.Grade(-3, lambda a, b: a <= b, {True: 20, False: 5})]
-class Fresh(list):
-    def __iter__(self):
-        return iter(list(law))
 began = time.process_time()
-process_data(mentors, mentees, [Fresh()])
+process_data(mentors, mentees, [law])
 tell()
 """
 
 MATCHING = """
-import random
+import random, sys, threading
 from matching.games import HospitalResident
+sys.setrecursionlimit(1_000_000)
+threading.stack_size(1 << 29)
 dice = random.Random(1)
 names = list(range(SIZE))
 residents = {f"e{k}": [f"m{j}" for j in dice.sample(names, SIZE)] for k in names}
 hospitals = {f"m{k}": [f"e{j}" for j in dice.sample(names, SIZE)] for k in names}
+def solve():
+    places = {name: 1 for name in hospitals}
+    HospitalResident.create_from_dictionaries(residents, hospitals, places).solve()
 began = time.process_time()
-HospitalResident.create_from_dictionaries(residents, hospitals, {m: 1 for m in hospitals}).solve()
+thread = threading.Thread(target=solve)
+thread.start()
+thread.join()
 tell()
 """
 
 
-def run(requirement: str, script: str, matrix: np.ndarray[Any, Any] | None = None) -> Figures:
+def run(
+    requirements: Sequence[str], script: str, matrix: np.ndarray[Any, Any] | None = None
+) -> Figures:
     """Install one project into a new environment, run a script there on one core, forget both."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         venv.create(home / "env", with_pip=True)
         python = str(home / "env" / "bin" / "python")
-        installed = subprocess.run(  # noqa: S603
-            [python, "-m", "pip", "install", "--quiet", requirement],
+        installed = subprocess.run(
+            [python, "-m", "pip", "install", "--quiet", *requirements],
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         if installed.returncode:
             return {"failed": installed.stderr.strip().splitlines()[-1:]}
         if matrix is not None:
             np.save(home / "matrix.npy", matrix)
-        done = subprocess.run(  # noqa: S603
-            [python, "-c", TELL + script], cwd=home, capture_output=True, text=True, check=False,
-            env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-        )  # fmt: skip
+        try:
+            done = subprocess.run(
+                [python, "-c", TELL + script], cwd=home, capture_output=True, text=True,
+                check=False, timeout=PATIENCE,
+                env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            return {"seconds": PATIENCE, "rss": 0, "patience": True}
         if done.returncode:
             return {"failed": done.stderr.strip().splitlines()[-1:]}
         figures: Figures = json.loads(done.stdout.splitlines()[-1])
@@ -93,17 +107,21 @@ def run(requirement: str, script: str, matrix: np.ndarray[Any, Any] | None = Non
 
 def lapx(matrix: np.ndarray[Any, Any]) -> str:
     """Return what lapx needs for a dense matrix."""
-    return told(run("lapx", LAPX, matrix))
+    return told(run(["lapx"], LAPX, matrix))
 
 
-def mentor_match(size: int) -> Figures:
-    """Return what mentor-match 7.0.1 needs for its own score with four rules."""
-    return run("mentor-match==7.0.1", f"SIZE = {size}\n" + MENTOR_MATCH)
+def mentor_match(size: int, munkres: str | None = None) -> Figures:
+    """Return what mentor-match 7.0.1 needs for its own score with four rules.
+
+    It leaves the version of its solver, munkres, open: 3.0 is new, 1.1.4 was the last for years.
+    """
+    solver = [f"munkres=={munkres}"] if munkres else []
+    return run(["mentor-match==7.0.1", *solver], f"SIZE = {size}\n" + MENTOR_MATCH)
 
 
 def matching(size: int) -> str:
     """Return what matching 1.4.3 needs for a stable matching of complete rankings."""
-    return told(run("matching==1.4.3", f"SIZE = {size}\n" + MATCHING))
+    return told(run(["matching==1.4.3"], f"SIZE = {size}\n" + MATCHING))
 
 
 def told(figures: Figures) -> str:

@@ -21,6 +21,9 @@ FEW = 8
 WATCHED = 64
 """Pairs per person that are remembered because they are nearest to being bargains."""
 
+TOO_MANY = 3
+"""At so many times the pairs expected, as among clones, remembering costs more than looking."""
+
 SAMPLE = 32
 """Mentors whose pairs are looked at to learn how near that is."""
 
@@ -118,6 +121,8 @@ class Bargains:
                     check()
                     look.at(band, inside, tile, np.arange(len(cols)), margin)
             look.nominations.close_band(band)
+            if look.remembered > TOO_MANY * WATCHED * len(prices.row):
+                margin = look.forget()
         self._watch = look.watched(margin) if margin else None
         return look
 
@@ -212,6 +217,16 @@ class _Look:
         np.maximum.at(self._row_over, rows, over)
         np.maximum.at(self._col_over, cols, over)
         self._few.append((rows, cols))
+
+    @property
+    def remembered(self) -> int:
+        """How many pairs this look remembers."""
+        return sum(len(rows) for rows, _, _ in self._near)
+
+    def forget(self) -> int:
+        """Give up remembering; return the margin for the rest of the look, 0."""
+        self._near.clear()
+        return 0
 
     def pairs(self) -> tuple[Ints, Ints]:
         """Return the bargains to take into the core."""

@@ -267,3 +267,11 @@ def test_no_gain_in_points_pays_for_a_pair_below_the_floor():
     solution = solve(given(scores, objective=Objective.FAIR, floors=FLOORS))
     assert positions_of(solution) == [(k, k) for k in range(size)]
     assert solution.optimality.status == "proved"
+
+
+@pytest.mark.usefixtures("tiny_core")
+def test_where_everything_is_nearly_a_bargain_nothing_is_remembered(monkeypatch):
+    monkeypatch.setattr(bargains, "TOO_MANY", 0)
+    for case in cases(12):
+        problem = given(*case)
+        assert solve(problem).optimality.levels == with_all_pairs(problem)
