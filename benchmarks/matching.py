@@ -17,10 +17,8 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
-from app.matching import network_scipy
-from app.matching.blocks import GivenMatrix, tiles
+from app.matching.blocks import GivenMatrix
 from app.matching.candidates import Field
 from app.matching.features import to_problem
 from app.matching.people import Person, Rules, Weights
@@ -69,56 +67,6 @@ def names(solution: Any) -> list[tuple[str, str]]:
 def rss() -> int:
     """Return the largest memory this process ever held, in megabytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-
-
-def measure_exactness() -> Figures:
-    """Bar 1: 300 random and 100 planted instances against an independent solver."""
-    dice = np.random.default_rng(1)
-    right = tight = 0
-    for _ in range(300):
-        rows, cols = dice.integers(3, 60, 2)
-        scores = dice.integers(-2, (8, 10_000)[int(dice.integers(2))], (rows, cols)).clip(-1)
-        places, demands = dice.integers(0, 4, rows), dice.integers(0, 3, cols)
-        found = solve(explicit(scores, capacities=places, demands=demands)).optimality
-        at = np.argwhere((scores >= 0) & (places > 0)[:, None] & (demands > 0))
-        values = scores[at[:, 0], at[:, 1]].astype(np.int64)
-        zero = np.zeros(rows, np.int64), np.zeros(cols, np.int64)
-        taken = network_scipy.best_flow(
-            at[:, 0].astype(np.int32), at[:, 1].astype(np.int32), values,
-            places, zero[0], demands, zero[1],
-        )  # fmt: skip
-        right += found.value == int(values[taken].sum())
-        tight += found.gap == 0
-    planted = 0
-    for _ in range(100):
-        size = int(dice.integers(20, 120))
-        places = dice.integers(1, 4, size)
-        row = dice.integers(1000, 4000, size)
-        col = dice.integers(1000, 4000, int(places.sum()))
-        scores = row[:, None] + col - dice.integers(1, 900, (size, len(col)))
-        plan = dice.permutation(np.repeat(np.arange(size), places))
-        scores[plan, np.arange(len(col))] = row[plan] + col
-        best = solve(explicit(scores, capacities=places)).optimality
-        planted += best.value == int((places * row).sum() + col.sum()) and best.gap == 0
-    return {"right": right, "tight": tight, "planted": planted}
-
-
-def measure_dense(size: int) -> Figures:
-    """Run SciPy's dense solver alone on the ready matrix."""
-    matrix = _matrix(size)
-    began = time.process_time()
-    rows, cols = linear_sum_assignment(matrix, maximize=True)
-    seconds = time.process_time() - began
-    chosen = matrix[rows, cols]
-    return {"seconds": seconds, "rss": rss(), "value": int(chosen[chosen > 0].sum())}
-
-
-def _matrix(size: int) -> np.ndarray[Any, Any]:
-    problem = to_problem(*people(size), objective=Objective.QUALITY)
-    matrix = np.zeros((size, size))
-    for rows, cols in tiles(size, size):
-        matrix[rows, cols] = problem.score_block(rows, cols)
-    return matrix
 
 
 def measure_ours(size: int, objective: str = "quality", archetypes: int | None = None) -> Figures:
@@ -259,10 +207,11 @@ def _mutants(problem: MatchingProblem) -> Iterator[bool]:
 
 def measured(name: str, *arguments: Any, threads: int = 1, memory: int | None = None) -> Figures:
     """Run one measurement in a process of its own; a failure is a figure, too."""
+    module = "benchmarks.matching" if name in MEASURES else "benchmarks.oracles"
     command = [
         sys.executable,
         "-m",
-        "benchmarks.matching",
+        module,
         "--measure",
         json.dumps([name, *arguments]),
     ]
@@ -287,8 +236,6 @@ def measured(name: str, *arguments: Any, threads: int = 1, memory: int | None = 
 
 
 MEASURES: dict[str, Callable[..., Figures]] = {
-    "exactness": measure_exactness,
-    "dense": measure_dense,
     "ours": measure_ours,
     "scoring": measure_scoring,
     "churn": measure_churn,
@@ -380,7 +327,7 @@ class Bars:
             f"{ours['rounds']} rounds",
         )
         if self._with_peers:
-            lapx = peers.lapx(_matrix(10_000))
+            lapx = peers.lapx(lambda path: measured("save", 10_000, str(path)))
             self.tell(
                 2, "lapx alone on the ready matrix", lapx, "-", kept=True, beside="a reference"
             )

@@ -6,11 +6,9 @@ import subprocess
 import sys
 import tempfile
 import venv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 Figures = dict[str, Any]
 
@@ -76,7 +74,7 @@ tell()
 
 
 def run(
-    requirements: Sequence[str], script: str, matrix: np.ndarray[Any, Any] | None = None
+    requirements: Sequence[str], script: str, prepare: Callable[[Path], object] | None = None
 ) -> Figures:
     """Install one project into a new environment, run a script there on one core, forget both."""
     with tempfile.TemporaryDirectory() as folder:
@@ -89,8 +87,8 @@ def run(
         )  # fmt: skip
         if installed.returncode:
             return {"failed": installed.stderr.strip().splitlines()[-1:]}
-        if matrix is not None:
-            np.save(home / "matrix.npy", matrix)
+        if prepare is not None:
+            prepare(home / "matrix.npy")
         try:
             done = subprocess.run(
                 [python, "-c", TELL + script], cwd=home, capture_output=True, text=True,
@@ -105,9 +103,9 @@ def run(
         return figures
 
 
-def lapx(matrix: np.ndarray[Any, Any]) -> str:
-    """Return what lapx needs for a dense matrix."""
-    return told(run(["lapx"], LAPX, matrix))
+def lapx(prepare: Callable[[Path], object]) -> str:
+    """Return what lapx needs for the dense matrix that `prepare` writes to a file."""
+    return told(run(["lapx"], LAPX, prepare))
 
 
 def mentor_match(size: int, munkres: str | None = None) -> Figures:
