@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import threading
+import time
 
 from app.access import jobs as access_jobs
 from app.competences import jobs as competence_jobs
@@ -19,6 +20,7 @@ from app.surveys import jobs as survey_jobs
 log = logging.getLogger("rementor.worker")
 
 PAUSE_SECONDS = 1.0
+TEND_EVERY_SECONDS = 600.0
 JOBS: tuple[object, ...] = (
     access_jobs,
     competence_jobs,
@@ -36,8 +38,12 @@ def work_for_ever(lanes: Lanes, parent: int) -> None:
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
+    tended = 0.0
     while not stop.is_set() and os.getppid() == parent:
         try:
+            if time.monotonic() - tended > TEND_EVERY_SECONDS:
+                tended = time.monotonic()
+                lanes.tend()
             run_due(lanes)
         except Exception:
             log.exception("round failed")

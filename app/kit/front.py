@@ -102,6 +102,9 @@ class Front:
             answer = failed(wrong, call, name)
         except Problem as problem:
             answer = told(problem, call.request_id)
+            # its traceback holds the parsed body until a full collection: let go of both now
+            problem.__cause__ = problem.__context__ = None
+            problem.with_traceback(None)
         except ClientGone:
             return
         except asyncio.CancelledError:

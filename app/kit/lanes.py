@@ -78,6 +78,12 @@ class Lanes:
             yield uow
             uow.finish()
 
+    def tend(self) -> None:
+        """Let SQLite look at its tables anew, as PostgreSQL does by itself; cheap when repeated."""
+        if not self.on_postgresql:
+            with self.writing() as rows:
+                rows.exec_driver_sql("PRAGMA optimize = 0x10002")
+
     def close(self) -> None:
         for pool in (self.writers, self.readers, self.thinkers):
             pool.shutdown(wait=True)

@@ -43,7 +43,7 @@ Rules = Annotated[
     ),
 ]
 Weights = Annotated[
-    dict[Code, Annotated[int, Field(ge=0, le=1000)]],
+    dict[Code, Annotated[int, Field(ge=0, le=10_000)]],
     Field(
         max_length=60,
         description="Weight of each soft criterion of matching; 0 switches it off.",
