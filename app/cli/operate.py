@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 import uvicorn
 from pydantic import ConfigDict, TypeAdapter, ValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from app.access.schemas import Email
 from app.access.service import open_organization
@@ -52,12 +52,24 @@ def migrate(
     ] = "head",
 ) -> None:
     """Bring the database to the schema this version knows."""
-    settings = _settings()
+    typer.echo(f"The database stands at {_moved(_settings(), to)}.")
+
+
+def _moved(settings: Settings, to: str = "head") -> str:
+    """Where the schema stands after moving it; what an operator can mend is said in words."""
     try:
-        stands_at = move_schema(settings, to)
+        return move_schema(settings, to)
+    except NotReady as why:
+        typer.echo(str(why), err=True)
     except OperationalError as broken:
         raise _silent(broken) from broken
-    typer.echo(f"The database stands at {stands_at}.")
+    except ProgrammingError as refused:
+        typer.echo(
+            f"The database refused: {refused.orig}".strip()
+            + " Set REMENTOR_MIGRATION_URL to the owner of the tables.",
+            err=True,
+        )
+    raise typer.Exit(2)
 
 
 def create_organization(
@@ -89,7 +101,7 @@ def serve(
     """Run the API, by default with its worker; an empty SQLite database is set up first."""
     settings = _settings()
     if not settings.on_postgresql:
-        move_schema(settings)
+        _moved(settings)
     _ready_lanes(settings).close()
     beside = subprocess.Popen([sys.executable, "-m", "app.cli", "worker"]) if worker else None
     typer.echo(f"Rementor listens on http://{host}:{port} (documentation at /docs).", err=True)

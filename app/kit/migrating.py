@@ -6,9 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection, create_engine, event, make_url
 
-from app.kit.readiness import MIGRATIONS
+from app.kit.readiness import MIGRATIONS, NotReady
 from app.kit.settings import Settings
 
 
@@ -19,10 +20,15 @@ def migrate(settings: Settings, target: str = "head") -> str:
     engine = owner_engine(settings)
     with engine.connect() as rows:
         config.attributes["connection"] = rows
-        if target == "head" or target.startswith("+"):
-            command.upgrade(config, target)
-        else:
-            command.downgrade(config, target)
+        try:
+            if target == "head" or target.startswith("+"):
+                command.upgrade(config, target)
+            else:
+                command.downgrade(config, target)
+        except CommandError as unknown:
+            raise NotReady(
+                f"{unknown}. Another version of Rementor wrote this database: use that version."
+            ) from unknown
         rows.commit()
     with engine.begin() as rows:
         if target == "head":
