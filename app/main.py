@@ -138,6 +138,7 @@ def describe(lifespan: Any = None) -> FastAPI:
         summary="Reverse mentoring programs, from roster to measured outcome.",
         description=ABOUT,
         redirect_slashes=False,
+        redoc_url=None,
         lifespan=lifespan,
     )
     for router in ROUTERS:  # flat: nesting costs every request (docs/decisions/0003)

@@ -13,6 +13,7 @@ from app.kit.lanes import Lanes
 from app.kit.log import set_up_logging
 from app.kit.rounds import run_due
 from app.pairings import jobs as pairing_jobs
+from app.participants import jobs as participant_jobs
 from app.programs import jobs as program_jobs
 from app.sessions import jobs as session_jobs
 from app.surveys import jobs as survey_jobs
@@ -23,6 +24,7 @@ PAUSE_SECONDS = 1.0
 TEND_EVERY_SECONDS = 600.0
 JOBS: tuple[object, ...] = (
     access_jobs,
+    participant_jobs,
     competence_jobs,
     program_jobs,
     pairing_jobs,

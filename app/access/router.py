@@ -165,7 +165,7 @@ def withdraw_role(uow: AccountsWrite, grant_id: UUID) -> None:
     responses=problems(service.TooManyKeys),
 )  # fmt: skip
 def create_token(uow: TokensWrite, wanted: TokenCreate) -> Any:
-    """Make an API key for your own account."""
+    """Make an API key, for yourself or for an integration."""
     return service.create_token(uow, wanted)
 
 

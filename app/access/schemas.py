@@ -210,8 +210,12 @@ class TokenCreate(
         ]
     },
 ):
-    """Make an API key for your own account."""
+    """Make an API key."""
 
+    account_id: UUID | None = Field(
+        default=None,
+        description="None: your own. Administrators may name an account of role integration.",
+    )
     name: Line = Field(examples=["HRIS nightly sync"])
     scopes: list[Scope] | None = Field(
         default=None, min_length=1, max_length=40, description="None: everything your account may."

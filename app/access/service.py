@@ -159,13 +159,37 @@ def change_account(uow: UnitOfWork, account_id: uuid.UUID, wanted: AccountChange
     return uow.touch(account)
 
 
-def erase_account(uow: UnitOfWork, account_id: uuid.UUID) -> None:
-    """Erase what identifies a login, and end its tokens; the id stays for the audit trail."""
-    account = uow.db.scalars(
+def suspend_account(uow: UnitOfWork, account_id: uuid.UUID) -> None:
+    """Disable the account of somebody who left, unless nobody else could administer."""
+    account = _own_account(uow, account_id)
+    if account.disabled_at is None:
+        _keep_an_administrator(uow, without_account=account.id)
+        account.disabled_at = uow.now
+        _revoke(uow, Token.account_id == account.id)
+        uow.touch(account)
+        uow.emit(AccountDisabled(account_id=account.id))
+
+
+def readmit_account(uow: UnitOfWork, account_id: uuid.UUID) -> None:
+    """Enable the account of somebody who is back."""
+    account = _own_account(uow, account_id)
+    if account.disabled_at is not None:
+        account.disabled_at = None
+        uow.touch(account)
+
+
+def _own_account(uow: UnitOfWork, account_id: uuid.UUID) -> Account:
+    """An account of this organization, for the house's own work."""
+    return uow.db.scalars(
         select(Account).where(
             Account.organization_id == uow.organization_id, Account.id == account_id
         )
     ).one()
+
+
+def erase_account(uow: UnitOfWork, account_id: uuid.UUID) -> None:
+    """Erase what identifies a login, and end its tokens; the id stays for the audit trail."""
+    account = _own_account(uow, account_id)
     account.email, account.name = f"{account.id}@erased.invalid", "Erased person"
     account.password_hash, account.disabled_at = None, uow.now
     _keep_an_administrator(uow, without_account=account.id)
@@ -270,8 +294,13 @@ def get_token(uow: UnitOfWork, token_id: uuid.UUID) -> Row[Any]:
 
 
 def create_token(uow: UnitOfWork, wanted: TokenCreate) -> dict[str, Any]:
-    """Make an API key for one's own account, never with more rights than one has."""
+    """Make an API key, never with more rights than one has.
+
+    For oneself; administrators also for an account of an integration, which signs in nowhere.
+    """
     account_id = uow.principal.account_id
+    if wanted.account_id not in (None, account_id):
+        account_id = _integration(uow, wanted.account_id)
     if account_id is None:
         raise Forbidden("Only an account can make a key.")
     if wanted.scopes is not None:
@@ -290,7 +319,7 @@ def create_token(uow: UnitOfWork, wanted: TokenCreate) -> dict[str, Any]:
     if len(live) >= LIVE_KEYS:
         raise TooManyKeys(f"{len(live)} are live.")
     scopes = wanted.scopes
-    if scopes is None and uow.principal.token_id is not None:
+    if scopes is None and account_id == uow.principal.account_id:
         scopes = [Scope(scope) for scope in sorted(uow.principal.scopes)]
     token, secret = issue(
         uow,
@@ -302,6 +331,22 @@ def create_token(uow: UnitOfWork, wanted: TokenCreate) -> dict[str, Any]:
     )
     shown = {name: getattr(token, name) for name in TokenOut.model_fields}
     return {**shown, "token": secret}
+
+
+def _integration(uow: UnitOfWork, account_id: uuid.UUID | None) -> uuid.UUID:
+    """An account whose only role is integration. Raises Forbidden, Invalid."""
+    if not uow.principal.has(Role.ADMINISTRATOR):
+        raise Forbidden("Only administrators make keys for integrations.")
+    roles = uow.db.scalars(
+        select(RoleGrant.role).where(
+            RoleGrant.organization_id == uow.organization_id, RoleGrant.account_id == account_id
+        )
+    ).all()
+    if account_id is None or set(roles) != {Role.INTEGRATION}:
+        raise Invalid.at(
+            "/account_id", "Not an account whose only role is integration.", "unknown_reference"
+        )
+    return account_id
 
 
 def revoke_token(uow: UnitOfWork, token_id: uuid.UUID) -> None:

@@ -48,12 +48,14 @@ def demo(
     with server(folder) as running, Transport(f"{running.address}/v1", running.token) as client:
         console.print(f"The server listens on {running.address}.\n")
         Story(client, running.address, running.organization_id, console).tell()
+    rementor = Path(sys.executable).with_name("rementor")
     console.print(
         f"\nDone in {time.monotonic() - started:.0f} seconds."
         f"\nThe database: {running.database}\nThe log:      {running.log}"
-        f"\nLook around:  REMENTOR_DATABASE_URL=sqlite:///{running.database} rementor serve"
-        "  and open /docs"
-        f"\nThe key:      {running.token}"
+        f"\nLook around:  REMENTOR_DATABASE_URL=sqlite:///{running.database} {rementor} serve"
+        f"\n              and open http://127.0.0.1:8000/docs"
+        f"\nThe key:      {running.token}",
+        soft_wrap=True,
     )
 
 

@@ -103,7 +103,8 @@ def serve(
     if not settings.on_postgresql:
         _moved(settings)
     _ready_lanes(settings).close()
-    beside = subprocess.Popen([sys.executable, "-m", "app.cli", "worker"]) if worker else None
+    command = [sys.executable, "-m", "app.cli", "worker", "--beside", str(os.getpid())]
+    beside = subprocess.Popen(command) if worker else None  # noqa: S603  this very program
     typer.echo(f"Rementor listens on http://{host}:{port} (documentation at /docs).", err=True)
     try:
         uvicorn.run(
@@ -124,10 +125,14 @@ def serve(
             beside.wait(timeout=30)
 
 
-def worker() -> None:
+def worker(
+    beside: Annotated[
+        int | None, typer.Option(hidden=True, help="End when this process is no longer the parent.")
+    ] = None,
+) -> None:
     """Run what happens behind the requests: reactions, clocks, jobs."""
     lanes = _ready_lanes()
-    work_for_ever(lanes, parent=os.getppid())
+    work_for_ever(lanes, parent=os.getppid() if beside is None else beside)
     lanes.close()
 
 

@@ -143,7 +143,7 @@ class Story:
         self.say(f"{done['added_count']} enrolled, {done['refused_count']} refused")
 
     def acknowledge(self) -> None:
-        """Half of them get an account, sign in, and acknowledge the goals in their own name."""
+        """A third of them get an account, sign in, and acknowledge the goals in their own name."""
 
         def one(enrollment: dict[str, Any]) -> None:
             person = enrollment["participant_id"]
@@ -162,7 +162,7 @@ class Story:
                 f"/goal-statements/{self.statement['id']}/acknowledge", {"ranking": ranking}
             )
 
-        self.all_at_once(one, self.enrollments[::2], "acknowledging")
+        self.all_at_once(one, self.enrollments[::3], "acknowledging")
         counts = self.client.get(f"/goal-statements/{self.statement['id']}/acknowledgement-counts")
         self.say(
             f"{counts['acknowledged_count']} of {counts['enrolled_count']} acknowledged, "

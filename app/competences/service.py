@@ -38,9 +38,8 @@ COMPETENCE_SORTS = {"created_at": EveryCompetence.id, "code": EveryCompetence.co
 
 
 def runs_programs(uow: UnitOfWork) -> bool:
-    """Whether the caller may see and write the skills of others."""
-    running = (Role.ADMINISTRATOR, Role.PROGRAM_MANAGER, Role.INTEGRATION)
-    return uow.principal.has(*running) or bool(uow.principal.granted(*running))
+    """Whether the caller may write the skills of others: not with a grant for one program only."""
+    return uow.principal.has(Role.ADMINISTRATOR, Role.PROGRAM_MANAGER, Role.INTEGRATION)
 
 
 def writable_people(uow: UnitOfWork) -> Select[Participant]:

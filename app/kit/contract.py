@@ -113,7 +113,7 @@ def _name_headers(method: str, operation: Json, contract: Json) -> None:
     kept = _has_id(operation, contract)
     if method == "patch":
         _offer_merge_patch(operation)
-    if method == "post":
+    if method == "post" and operation.get("security"):
         parameters.append(_header("Idempotency-Key", IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_SAYS))
     elif method in ("patch", "put", "delete") and not free:
         parameters.append(_header("If-Match", ETAG, IF_MATCH_SAYS, required=True))

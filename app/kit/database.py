@@ -8,7 +8,7 @@ import sqlite3
 import threading
 import time
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     JSON,
@@ -66,6 +66,9 @@ class UtcDateTime(TypeDecorator[dt.datetime]):
 
 
 class Base(DeclarativeBase):
+    private_fields: ClassVar[frozenset[str]] = frozenset()
+    """Columns the audit trail calls `preferences`: which of them moved is nobody's business."""
+
     metadata = MetaData(naming_convention=CONSTRAINT_NAMES)
     type_annotation_map = {  # noqa: RUF012  SQLAlchemy reads it from the class
         dt.datetime: UtcDateTime(),

@@ -20,7 +20,7 @@ from app.kit.routes import Call, ClientGone, Operation, told
 
 log = logging.getLogger("rementor.request")
 REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,80}$")
-INNER = ("/docs", "/openapi.json", "/redoc", "/static-offline-docs", "/livez", "/readyz", "/clock")
+INNER = ("/docs", "/openapi.json", "/static-offline-docs", "/livez", "/readyz", "/clock")
 """What is not an operation of the contract: documentation, health, the controlled clock."""
 ALWAYS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 

@@ -44,13 +44,13 @@ def check_role(lanes: Lanes) -> None:
     with lanes.reading() as rows:
         name, above = rows.execute(
             text(
-                "SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles"
-                " WHERE rolname = current_user"
+                "SELECT current_user, bool_or(rolsuper OR rolbypassrls) FROM pg_roles"
+                " WHERE pg_has_role(current_user, oid, 'MEMBER')"
             )
         ).one()
         owned, bare = rows.execute(
             text(
-                "SELECT count(*) FILTER (WHERE pg_get_userbyid(c.relowner) = current_user),"
+                "SELECT count(*) FILTER (WHERE pg_has_role(current_user, c.relowner, 'MEMBER')),"
                 " count(*) FILTER (WHERE NOT (c.relrowsecurity AND c.relforcerowsecurity))"
                 " FROM pg_class c"
                 " WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace"

@@ -164,9 +164,7 @@ class Operation(APIRoute):
         principal = self.door.admit(rows, call.credentials, lanes)
         if principal.token_id is not None:
             call.limits = limiter.count(principal.token_id)
-        missing = [scope for scope in self.needs if scope not in principal.scopes]
-        if missing:
-            raise Forbidden(f"The token lacks {', '.join(missing)}.", missing_scopes=missing)
+        self._must_be_allowed(principal)
         uow = self._unit(call, lanes, rows, principal)
         if self.precondition and uow.expected_version is None:
             raise PreconditionRequired
@@ -181,10 +179,16 @@ class Operation(APIRoute):
             return Outside(outcome, retry)
         return self._close(call, uow, outcome, retry)
 
+    def _must_be_allowed(self, principal: Principal) -> None:
+        missing = [scope for scope in self.needs if scope not in principal.scopes]
+        if missing:
+            raise Forbidden(f"The token lacks {', '.join(missing)}.", missing_scopes=missing)
+
     def _conclude(self, call: Call, lanes: Lanes, outside: "Outside", thought: Any) -> Kept:
         try:
             with lanes.writing() as rows:
                 principal = self.door.admit(rows, call.credentials, lanes)  # revoked meanwhile?
+                self._must_be_allowed(principal)
                 uow = self._unit(call, lanes, rows, principal)
                 if outside.retry and (kept := outside.retry.answer(rows, uow.now)) is not None:
                     return Kept(
@@ -235,7 +239,7 @@ class Operation(APIRoute):
             uow.finish()
             return told(outcome, call.request_id)
         headers: dict[str, str] = {}
-        version = getattr(outcome, "version", None)
+        version = _part(outcome, "version")
         if isinstance(version, int):
             headers["ETag"] = f'"{version}"'
             if call.if_none_match is not None and call.if_none_match.strip() == headers["ETag"]:
@@ -251,8 +255,8 @@ class Operation(APIRoute):
                 self.answers.validate_python(outcome, from_attributes=True)
             )
         status = self.succeeds
-        if status == 201 and self.resource is not None and hasattr(outcome, "id"):
-            headers["Location"] = f"{self.resource}/{outcome.id}"
+        if status == 201 and self.resource is not None and (key := _part(outcome, "id")):
+            headers["Location"] = f"{self.resource}/{key}"
         answer = Kept(status, headers, body)
         if self.writes:
             if retry is not None:
@@ -267,6 +271,11 @@ class Outside:
 
     thinking: Thinking[Any]
     retry: Retry | None
+
+
+def _part(outcome: Any, name: str) -> Any:
+    """A part of an answer, which is a record, a row, or a mapping."""
+    return outcome.get(name) if isinstance(outcome, dict) else getattr(outcome, name, None)
 
 
 def told(problem: Problem, request_id: str) -> Kept:

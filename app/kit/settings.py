@@ -42,7 +42,6 @@ class Settings(BaseSettings):
         default=60_000, ge=1, description="Per token and process; more is answered with 429."
     )
     body_limit_bytes: int = Field(default=1024 * 1024, ge=1024)
-    import_limit_bytes: int = Field(default=20 * 1024 * 1024, ge=1024)
     cors_origins: tuple[str, ...] = Field(
         default=(), description="Exact origins whose browsers may call the API, as a JSON list."
     )

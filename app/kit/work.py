@@ -92,6 +92,7 @@ class UnitOfWork:
     """From `If-Match`: the version the caller has read."""
     _events: list[Event] = field(default_factory=list)
     _changes: list[dict[str, Any]] = field(default_factory=list)
+    _unnamed: bool = False
     _stored: list[Base] = field(default_factory=list)
     """Records added before the ORM was needed."""
 
@@ -254,6 +255,10 @@ class UnitOfWork:
         """Say what happened; stored in order when this unit commits."""
         self._events.append(event)
 
+    def leave_unnamed(self) -> None:
+        """Keep out of the audit trail who did this and at what time of the day."""
+        self._unnamed = True
+
     def _note(self, what: str, record: Base, fields: list[str] | None = None) -> None:
         change = {"table": record.__tablename__, "what": what}
         if (key := getattr(record, "id", None)) is not None:
@@ -282,19 +287,24 @@ class UnitOfWork:
                     "data": event.model_dump(mode="json"),
                 },
             )
+        at = (
+            self.now
+            if not self._unnamed
+            else self.now.replace(hour=0, minute=0, second=0, microsecond=0)
+        )
         entry = chained(
             {
                 "organization_id": organization_id,
                 "position": entries + 1,
-                "at": self.now.isoformat(),
-                "actor": self.principal.actor,
+                "at": at.isoformat(),
+                "actor": "somebody" if self._unnamed else self.principal.actor,
                 "action": self.action,
-                "request_id": self.request_id,
+                "request_id": "-" if self._unnamed else self.request_id,
                 "changes": self._changes,
             },
             last_hash,
         )
-        _ADD_ENTRY.run(self.rows, {**entry, "at": self.now})
+        _ADD_ENTRY.run(self.rows, {**entry, "at": at})
         _MOVE_HEAD.run(
             self.rows,
             {
@@ -337,7 +347,9 @@ def _insert(table: FromClause) -> Insert:
 
 
 def _changed_fields(record: Base) -> list[str]:
-    return sorted(each.key for each in inspect(record).attrs if each.history.has_changes())
+    changed = {each.key for each in inspect(record).attrs if each.history.has_changes()}
+    private = record.private_fields
+    return sorted(changed - private | ({"preferences"} if changed & private else set()))
 
 
 def bind_organization(rows: Connection, organization_id: uuid.UUID | None) -> None:

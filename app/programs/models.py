@@ -140,6 +140,7 @@ class Enrollment(Record):
     """A participant in a cohort as mentor or as mentee; one person may hold both roles."""
 
     __tablename__ = "enrollments"
+    private_fields = frozenset({"wishes", "vetoes"})
     __table_args__ = (
         ForeignKeyConstraint(
             ["organization_id", "cohort_id"], ["cohorts.organization_id", "cohorts.id"]

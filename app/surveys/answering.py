@@ -152,6 +152,7 @@ def answer_survey(
     if mistakes:
         raise Invalid("; ".join(each["detail"] for each in mistakes[:3]), errors=mistakes)
     _store(uow, Collection.GIVEN, wave.id, {invitation.id: wanted.answers})
+    uow.leave_unnamed()  # who has answered is told to nobody, auditors included
     uow.emit(SurveyAnswered(survey_wave_id=wave.id))
     answered = sum(answer is not None for answer in wanted.answers.values())
     return {
