@@ -8,26 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
-<<<<<<< HEAD
     ColumnElement,
     Connection,
     ForeignKey,
     Index,
-=======
-    Connection,
-    ForeignKey,
-    Index,
-    LargeBinary,
->>>>>>> 35501b2 (Forget kept answers that name an erased person; let SQLite look at its tables anew; let go of refused bodies)
     String,
     delete,
     func,
     literal,
     select,
-<<<<<<< HEAD
     update,
-=======
->>>>>>> 35501b2 (Forget kept answers that name an erased person; let SQLite look at its tables anew; let go of refused bodies)
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
@@ -66,21 +56,6 @@ class IdempotencyRecord(Base):
     headers: Mapped[dict[str, str]]
     body: Mapped[bytes | None]
     created_at: Mapped[dt.datetime]
-
-
-def forget_answers(rows: Connection, organization_id: uuid.UUID, *ids: uuid.UUID) -> None:
-    """Delete kept answers that name one of these ids: an erased person is not replayed."""
-    for each in ids:
-        if rows.dialect.name == "postgresql":
-            text = func.encode(IdempotencyRecord.body, "escape")
-            place = func.strpos(text, str(each))
-        else:
-            place = func.instr(IdempotencyRecord.body, literal(str(each).encode(), LargeBinary))
-        rows.execute(
-            delete(IdempotencyRecord).where(
-                IdempotencyRecord.organization_id == organization_id, place > 0
-            )
-        )
 
 
 @dataclass(frozen=True)

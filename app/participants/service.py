@@ -9,13 +9,8 @@ from sqlalchemy import Select, delete, false, insert, literal, select, update
 from app.access import service as access
 from app.access.schemas import AccountInvite
 from app.access.scopes import Role
-<<<<<<< HEAD
 from app.kit.database import OrganizationHead, uuid7
 from app.kit.idempotency import blank_answers_with
-=======
-from app.kit.database import uuid7
-from app.kit.idempotency import forget_answers
->>>>>>> 35501b2 (Forget kept answers that name an erased person; let SQLite look at its tables anew; let go of refused bodies)
 from app.kit.problems import Conflict, Forbidden, Invalid
 from app.kit.work import UnitOfWork
 from app.kit.writing import Written
@@ -396,6 +391,5 @@ def erase_participant(uow: UnitOfWork, participant_id: uuid.UUID) -> Participant
                 kind.organization_id == uow.organization_id, kind.participant_id == person.id
             )
         )
-    forget_answers(uow.rows, uow.organization_id, person.id, *([account_id] if account_id else []))
     uow.emit(ParticipantErased(participant_id=person.id))
     return person
