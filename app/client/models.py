@@ -2017,12 +2017,18 @@ class TargetChangeOut(BaseModel):
 
 class TokenCreate(BaseModel):
     """
-    Make an API key for your own account.
+    Make an API key.
     """
 
     model_config = ConfigDict(
         extra='forbid',
     )
+    account_id: Annotated[
+        UUID | None,
+        Field(
+            description='None: your own. Administrators may name an account of role integration.'
+        ),
+    ] = None
     name: Annotated[str, Field(examples=['HRIS nightly sync'])]
     scopes: Annotated[
         list[Scope] | None, Field(description='None: everything your account may.')

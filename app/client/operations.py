@@ -461,7 +461,7 @@ class Rementor(Transport):
     def create_token(
         self, wanted: models.TokenCreate, *, idempotency_key: str | None = None
     ) -> models.TokenCreated:
-        """Make an API key for your own account."""
+        """Make an API key, for yourself or for an integration."""
         return models.TokenCreated.model_validate(
             self.ask(
                 "POST",
