@@ -8,11 +8,11 @@ RUN python -m venv /opt/venv && pip install --require-hashes -r requirements/app
 COPY pyproject.toml README.md LICENSE ./
 COPY app app
 COPY migrations migrations
-COPY openapi/openapi.json openapi/openapi.json
 RUN pip install --no-deps --no-build-isolation -e . && python -m compileall -q app migrations
 
 FROM python:3.13-slim
-ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    REMENTOR_ENVIRONMENT=production
 RUN useradd --system --uid 10001 --no-create-home rementor
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /srv/rementor /srv/rementor
