@@ -16,7 +16,7 @@ from app.kit.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 COMMAND = (sys.executable, "-m", "app.cli")
-PATIENCE = 60.0  # seconds a server may take to start on a busy machine
+PATIENCE = 60.0  # seconds a server may take to start, or to answer, on a busy machine
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
@@ -71,7 +71,7 @@ def wait_until_ready(address: str, process: subprocess.Popen[bytes], log: Path) 
     give_up = time.monotonic() + PATIENCE
     while time.monotonic() < give_up and process.poll() is None:
         try:
-            if httpx.get(f"{address}/readyz").status_code == 200:
+            if httpx.get(f"{address}/readyz", timeout=PATIENCE).status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.1)

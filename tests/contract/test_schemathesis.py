@@ -17,7 +17,7 @@ from app.kit.migrating import migrate
 from app.kit.settings import Settings
 from tests.given import seeds
 from tests.postgres import Cluster, DatabaseUrls
-from tests.server import command, running_server
+from tests.server import PATIENCE, command, running_server
 
 HOOKS = "tests.contract.schemathesis_hooks"
 ROOT = Path(__file__).parents[2]
@@ -43,7 +43,7 @@ class Target:
         wanted = {"email": email, "name": role, "roles": [role]}
         invited = self._post(self.administrator, "/accounts", wanted)
         accepted = {"invitation_token": invited["invitation_token"], "password": PASSWORD}
-        with httpx.Client(base_url=f"{self.address}/v1") as anyone:
+        with httpx.Client(base_url=f"{self.address}/v1", timeout=PATIENCE) as anyone:
             self._post(anyone, "/accounts/accept-invitation", accepted)
             known = {"organization_id": self.organization_id, "email": email}
             signed_in = self._post(anyone, "/tokens/sign-in", {**known, "password": PASSWORD})
@@ -65,9 +65,9 @@ def target(request: pytest.FixtureRequest, tmp_path: Path, worker_id: str) -> It
     bearer = {"Authorization": f"Bearer {opened['token']}"}
     with (
         running_server(settings, log=tmp_path / "server.log") as (address, _),
-        httpx.Client(base_url=f"{address}/v1", headers=bearer) as administrator,
+        httpx.Client(base_url=f"{address}/v1", headers=bearer, timeout=PATIENCE) as administrator,
     ):
-        contract = httpx.get(f"{address}/openapi.json").json()
+        contract = httpx.get(f"{address}/openapi.json", timeout=PATIENCE).json()
         yield Target(address, contract, administrator, opened["organization_id"], settings)
 
 
@@ -89,7 +89,7 @@ def settings_of(request: pytest.FixtureRequest, tmp_path: Path, worker_id: str) 
 
 def search(target: Target, tmp_path: Path, role: str, *options: str, examples: int) -> None:
     """Runs Schemathesis with seeded ids; any failure fails, and an administrator's warning."""
-    with httpx.Client(base_url=f"{target.address}/v1") as anyone:
+    with httpx.Client(base_url=f"{target.address}/v1", timeout=PATIENCE) as anyone:
         known = seeds.everything(target.administrator, anyone, target.organization_id)
     token = known.mentee if role == "participant" else target.api_key(role)
     lines = configuration(target, known, token, examples)

@@ -8,7 +8,7 @@ import httpx
 
 from tests.given.competences import assessment, framework
 from tests.given.goals import acknowledgement, agreement, check_in, goal, statement
-from tests.given.pairings import SIDES, accepted_by_both, enrolled, proposal, step
+from tests.given.pairings import SIDES, accepted_by_both, enrolled, pairing, proposal, step
 from tests.given.participants import participant
 from tests.given.programs import cohort, program
 
@@ -78,6 +78,7 @@ def people(admin: httpx.Client, known: Known) -> None:
         made(admin, "/leaves", participant_id=found[0]["id"], starts_on=day, ends_on=day)
         for day in (f"2026-05-{n:02}" for n in range(1, 7))
     ]
+    reachable = [participant(admin, work_email=f"reach{n}@example.com") for n in range(3)]
     external = [each["external_id"] for each in found[:2]]
     known.ids |= {
         "participant_id": ids(found[:2]),
@@ -90,6 +91,7 @@ def people(admin: httpx.Client, known: Known) -> None:
         "change_participant": ids(found[2:4]),
         "put_participant": [each["external_id"] for each in found[4:6]],
         "erase_participant": ids(found[6:]),
+        "invite_participant": ids(reachable),
         "remove_leave": ids(leaves[2:]),
     }
 
@@ -110,6 +112,8 @@ def programs(admin: httpx.Client, known: Known) -> None:
           ("planned", "enrolling", "running", "completed")}  # fmt: skip
     mentors = [enrolled(admin, at["enrolling"]["id"], "mentor") for _ in range(3)]
     mentees = [enrolled(admin, at["enrolling"]["id"], "mentee") for _ in range(3)]
+    waiting = enrolled(admin, at["enrolling"]["id"], "mentee")
+    made(admin, f"/enrollments/{waiting['id']}/waitlist")
     known.ids |= {
         "program_id": ids(found[:2]),
         "cohort_id": ids([at["enrolling"], at["running"]]),
@@ -123,12 +127,14 @@ def programs(admin: httpx.Client, known: Known) -> None:
         "launch_cohort": ids([cohort(admin, found[1]["id"])]),
         "complete_cohort": ids([cohort(admin, found[1]["id"], status="running")]),
         "cancel_cohort": ids([cohort(admin, found[1]["id"], status="planned")]),
-        "withdraw_enrollment": ids([mentors[2], mentees[2]]),
+        "waitlist_enrollment": ids(mentors[2:]),
+        "admit_from_waitlist": ids([waiting]),
+        "withdraw_enrollment": ids(mentees[2:]),
     }
 
 
 def pairings(admin: httpx.Client, anyone: httpx.Client, known: Known) -> None:
-    proposals = [proposal(admin) for _ in range(5)]
+    proposals = [proposal(admin) for _ in range(4)]
     runs = [made(admin, "/pairings/propose", cohort_id=known.ids["cohort_id"][0]) for _ in range(2)]
     mentee = enrolled(admin, proposals[0]["cohort_id"], "mentee")
     asked = proposal(admin, mentee=mentee)
@@ -141,11 +147,19 @@ def pairings(admin: httpx.Client, anyone: httpx.Client, known: Known) -> None:
         "match_run_id": ids(runs[:1]),
         "run_id": ids(runs),
     }
-    known.personal |= {"decline_enrollment", "join_cohort", "show_partner"}
+    known.personal |= {
+        "activate_pairing",
+        "approve_enrollment",
+        "decline_enrollment",
+        "join_cohort",
+        "show_partner",
+    }
     known.spent |= {
         "withdraw_proposal": ids(proposals[2:3]),
-        "end_pairing": ids(proposals[3:4]),
-        "decline_pairing": ids(proposals[4:5]),
+        "decline_pairing": ids(proposals[3:]),
+        "pause_pairing": ids([pairing(admin)]),
+        "resume_pairing": ids([pairing(admin, "paused")]),
+        "end_pairing": ids([pairing(admin)]),
         "publish_match_run": ids(runs[1:]),
     }
 
@@ -173,7 +187,12 @@ def surveys(admin: httpx.Client, known: Known) -> None:
         "survey_wave_id": ids(waves[:1]),
         "survey_invitation_id": ids(invitations["items"][:2]),
     }
-    known.personal |= {"answer_survey", "get_own_response", "show_questionnaire"}
+    known.personal |= {
+        "answer_survey",
+        "get_own_response",
+        "show_questionnaire",
+        "show_wave_results",
+    }
     known.spent |= {
         "close_survey_wave": ids(waves[1:2]),
         "open_survey_wave": ids(waves[2:3]),
@@ -273,7 +292,7 @@ def spoken_for(
     known = {"organization_id": organization_id, "email": invited["email"]}
     signed_in = made(anyone, "/tokens/sign-in", **known, password=PASSWORD)
     bearer = {"Authorization": f"Bearer {signed_in['access_token']}"}
-    return httpx.Client(base_url=anyone.base_url, headers=bearer)
+    return httpx.Client(base_url=anyone.base_url, headers=bearer, timeout=anyone.timeout)
 
 
 def made(client: httpx.Client, path: str, **body: Any) -> dict[str, Any]:
