@@ -366,6 +366,15 @@ def _revoke(uow: UnitOfWork, *which: Any) -> None:
     )
 
 
+def end_sign_ins(uow: UnitOfWork, account_id: uuid.UUID) -> None:
+    """End every sign-in of an account; its API keys live on."""
+    _revoke(
+        uow,
+        Token.account_id == account_id,
+        Token.kind.in_((TokenKind.ACCESS, TokenKind.REFRESH)),
+    )
+
+
 def revoke_family(uow: UnitOfWork, family_id: uuid.UUID) -> None:
     """End every access and refresh token of one sign-in."""
     _revoke(uow, Token.family_id == family_id)

@@ -13,7 +13,7 @@ from app.access.models import Account, SignInAttempt, Token
 from app.access.passwords import hash_password, verify_password
 from app.access.schemas import InvitationAccept, Refresh, SignIn
 from app.access.secrets import TokenKind, digest, well_formed
-from app.access.service import issue, revoke_family
+from app.access.service import end_sign_ins, issue, revoke_family
 from app.kit.database import Organization, uuid7
 from app.kit.problems import Problem, TooMany, Unauthenticated
 from app.kit.work import Principal, Thinking, UnitOfWork
@@ -60,7 +60,8 @@ def sign_in(uow: UnitOfWork, wanted: SignIn) -> Thinking[bool]:
 
     def conclude(later: UnitOfWork, matches: bool) -> dict[str, Any] | Problem:  # noqa: FBT001
         later.enter(nobody_yet)
-        found = later.rows.execute(_account(wanted)).one_or_none()
+        _slow_down(later, wanted)  # guesses sent all at once have passed the first look together
+        found = later.rows.execute(_account(wanted).with_for_update()).one_or_none()
         if not matches or found is None or found.disabled_at or found.password_hash != stored:
             return _failed(later, wanted)
         later.enter(Principal(f"account:{found.id}", wanted.organization_id, found.id))
@@ -166,6 +167,7 @@ def accept_invitation(uow: UnitOfWork, wanted: InvitationAccept) -> Thinking[str
             )
         )
         account.password_hash = hashed
+        end_sign_ins(later, account.id)
         return later.touch(account)
 
     return Thinking(lambda: hash_password(wanted.password), conclude)
@@ -206,8 +208,19 @@ def _spendable(uow: UnitOfWork, secret: str, kind: TokenKind) -> Token | None:
     if found is None or found.kind != kind or not found.lives_at(uow.now):
         return None
     uow.enter(Principal(f"account:{found.account_id}", found.organization_id, found.account_id))
-    return uow.to_change(
+    # One at a time for an account: whoever ends a family sees every token minted in it.
+    live = uow.rows.scalar(
+        select(Account.id)
+        .where(
+            Account.organization_id == found.organization_id,
+            Account.id == found.account_id,
+            Account.disabled_at.is_(None),
+        )
+        .with_for_update()
+    )
+    token = uow.to_change(
         select(Token).where(
             Token.organization_id == found.organization_id, Token.digest == digest(secret)
         )
     )
+    return token if live is not None and token.revoked_at is None else None
