@@ -71,7 +71,7 @@ def test_a_cohort_at_the_end_of_time_is_refused_not_a_crash(admin):
         ("matching_rules", {"rule": 1.5}),
         ("matching_rules", {"rule": -1}),
         ("matching_rules", {"rule": ["list"]}),
-        ("matching_weights", {"skill_fit": 1001}),
+        ("matching_weights", {"skill_fit": 10_001}),
         ("matching_weights", {"skill_fit": -1}),
         ("matching_weights", {"skill_fit": True}),
         ("status", "closed"),
