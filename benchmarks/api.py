@@ -70,7 +70,7 @@ def server(app: str, environment: dict[str, str], *, factory: bool) -> Iterator[
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "uvicorn", app, "--port", str(port), "--no-access-log"]
     command += ["--log-level", "warning", *(["--factory"] if factory else [])]
-    process = subprocess.Popen(  # noqa: S603  our own interpreter
+    process = subprocess.Popen(
         command,
         env={**os.environ, **environment, "REMENTOR_LOG_LEVEL": "WARNING"},
         preexec_fn=lambda: _pin(0),  # noqa: PLW1509  before exec, nothing else runs in it
@@ -209,7 +209,7 @@ class Bars:
         self,
         what: str,
         figure: float,
-        holds: bool,  # noqa: FBT001
+        holds: bool,
         bar: str,
         stretch: str,
         processor: float,
