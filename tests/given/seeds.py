@@ -11,6 +11,7 @@ from tests.given.goals import acknowledgement, agreement, check_in, goal, statem
 from tests.given.pairings import SIDES, accepted_by_both, enrolled, pairing, proposal, step
 from tests.given.participants import participant
 from tests.given.programs import cohort, program
+from tests.house import AppTransport
 
 PASSWORD = "correct horse battery staple"
 
@@ -292,7 +293,10 @@ def spoken_for(
     known = {"organization_id": organization_id, "email": invited["email"]}
     signed_in = made(anyone, "/tokens/sign-in", **known, password=PASSWORD)
     bearer = {"Authorization": f"Bearer {signed_in['access_token']}"}
-    return httpx.Client(base_url=anyone.base_url, headers=bearer, timeout=anyone.timeout)
+    in_here = anyone._transport if isinstance(anyone._transport, AppTransport) else None
+    return httpx.Client(
+        transport=in_here, base_url=anyone.base_url, headers=bearer, timeout=anyone.timeout
+    )
 
 
 def made(client: httpx.Client, path: str, **body: Any) -> dict[str, Any]:
