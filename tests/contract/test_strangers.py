@@ -1,6 +1,5 @@
 """Another organization's administrator: nothing of ours is there, on any path, in any body."""
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +11,7 @@ from sqlalchemy import event
 from app.kit.clock import SystemClock
 from app.kit.migrating import owner_engine
 from app.main import contract, describe
+from tests.asking import ask
 from tests.given.seeds import Known, everything
 from tests.given.surveys import TRUST
 from tests.house import House
@@ -46,30 +46,6 @@ def administrator_of_another_organization(house: House) -> httpx.Client:
     account = client.get("/me").json()["account_id"]
     client.post(f"/accounts/{account}/grants", json={"role": "participant"})
     return client
-
-
-def ask(client: httpx.Client, sample: Sample, known: Known, body: Any = None) -> httpx.Response:
-    values = {name: known.of(name, sample.name)[-1] for name in named(sample, "path")}
-    needed = {
-        name: known.ids.get(name, known.ids["mentee_enrollment_id"])[0]
-        for name in named(sample, "query", required=True)
-    }
-    kind = {"Content-Type": "application/json"} if sample.takes_body else {}
-    return client.request(
-        sample.method,
-        sample.path_with(**values).removeprefix("/v1"),
-        params=needed,
-        content=json.dumps(sample.body if body is None else body) if sample.takes_body else None,
-        headers={**sample.headers, **kind},
-    )
-
-
-def named(sample: Sample, place: str, *, required: bool = False) -> list[str]:
-    return [
-        each["name"]
-        for each in sample.operation["parameters"]
-        if each["in"] == place and (each.get("required") or not required)
-    ]
 
 
 def seen(client: httpx.Client, known: Known) -> list[str]:
