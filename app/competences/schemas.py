@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 
 from app.competences.models import AssessmentMoment, AssessmentSource, Direction
-from app.kit.wire import ExternalId, In, Line, Out, PageQuery, Prose, Text
+from app.kit.wire import PLAIN, ExternalId, In, Line, Out, PageQuery, Prose
 from app.participants.schemas import Language
 
 MOST_LEVELS = 8
@@ -17,6 +17,9 @@ MOST_SKILLS = 100
 OWN_CODE = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 FRAMEWORK_CODE = r"[a-z0-9][a-z0-9-]*"
 
+FrameworkVersion = Annotated[
+    str, StringConstraints(min_length=1, max_length=40), PLAIN, Field(examples=["1.0"])
+]
 FrameworkCode = Annotated[
     str, StringConstraints(min_length=1, max_length=40, pattern=f"^{FRAMEWORK_CODE}$")
 ]
@@ -66,8 +69,8 @@ class FrameworkAdd(In):
         examples=["acme-ai"], description="Goes in front of each competence: `acme-ai:prompting`."
     )
     title: Line = Field(examples=["AI at Acme"])
-    framework_version: Annotated[Text, StringConstraints(min_length=1, max_length=40)] = Field(
-        examples=["1.0"]
+    framework_version: Annotated[str, StringConstraints(min_length=1, max_length=40), PLAIN] = (
+        Field(examples=["1.0"])
     )
     language: Language = "en"
     url: Annotated[str | None, StringConstraints(max_length=500, pattern=r"^https?://[!-~]+$")] = (

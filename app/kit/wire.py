@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from pydantic import (
-    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     StringConstraints,
 )
+from pydantic_core.core_schema import CoreSchema, no_info_after_validator_function
 from sqlalchemy import Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -81,37 +83,48 @@ SOME_TEXT = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f]*[^\u0000-\u0020\u0085\s
 ANYTHING = r"^[\s\S]*$"  # passwords and files: what they hold is not for us to say
 
 
+class PlainText:
+    """Text of any script, without control characters; where it has a least length, not blank.
+
+    Stands behind the lengths: `Annotated[str, StringConstraints(max_length=64), PLAIN]`.
+    A type that has its lengths, such as `Line`, is not given others: the server would hold them,
+    and the contract would not say so.
+    """
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return no_info_after_validator_function(_no_strange_characters, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Tell the contract as a pattern what the caller is told in a sentence."""
+        found = handler(schema)
+        return {**found, "pattern": SOME_TEXT if found.get("minLength") else TEXT}
+
+
 def _no_strange_characters(text: str) -> str:
     if any(ord(character) < 32 and character not in "\t\n\r" for character in text):
         raise ValueError("control characters are not text")
     return text
 
 
-def _text(pattern: str) -> Any:
-    """What the validator refuses, for the contract; the caller is told in a sentence instead."""
-    return Field(json_schema_extra={"pattern": pattern})
-
-
-_Checked = Annotated[str, AfterValidator(_no_strange_characters)]
-Text = Annotated[_Checked, _text(SOME_TEXT)]
-"""Any script, not blank; it needs a longest length of its own:
-`Annotated[Text, StringConstraints(min_length=1, max_length=64)]`. What has one, such as `Line`,
-must not be given another: the server would hold it, and the contract would not say so.
-"""
-Line = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
+PLAIN = PlainText()
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200), PLAIN]
 """One line of any script: names, titles."""
-Prose = Annotated[Text, StringConstraints(min_length=1, max_length=10_000)]
+Prose = Annotated[str, StringConstraints(min_length=1, max_length=10_000), PLAIN]
 Code = Annotated[
     str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$")
 ]
 """A short machine-readable name."""
-ExternalId = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
+ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=200), PLAIN]
 Moment = AwareDatetime
 Id = uuid.UUID
 Metadata = Annotated[
     dict[
-        Annotated[_Checked, StringConstraints(min_length=1, max_length=40)],
-        Annotated[_Checked, StringConstraints(max_length=500), _text(TEXT)],
+        Annotated[str, StringConstraints(min_length=1, max_length=40), PLAIN],
+        Annotated[str, StringConstraints(max_length=500), PLAIN],
     ],
     Field(max_length=50, description="The integrator's own keys; kept, never interpreted."),
 ]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from app.kit.wire import In, Out, PageQuery, Text
+from app.kit.wire import PLAIN, In, Out, PageQuery
 from app.pairings.models import (
     DeclineReason,
     EndReason,
@@ -61,7 +61,7 @@ class PairingAsk(In):
     """Ask those who run the program before answering; the proposal stays open meanwhile."""
 
     on_behalf_of: OnBehalfOf = None
-    question: Annotated[Text, StringConstraints(min_length=1, max_length=2000)] = Field(
+    question: Annotated[str, StringConstraints(min_length=1, max_length=2000), PLAIN] = Field(
         examples=["How much time does the program take in a month?"]
     )
 
@@ -79,7 +79,7 @@ class PairingEnd(In):
 class QuestionAnswer(In):
     """Answer a question about a proposal; only who asked will read it."""
 
-    answer: Annotated[Text, StringConstraints(min_length=1, max_length=5000)] = Field(
+    answer: Annotated[str, StringConstraints(min_length=1, max_length=5000), PLAIN] = Field(
         examples=["One hour a month, for six months."]
     )
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import MISSING, AfterValidator, Field, StringConstraints, model_validator
 
 from app.access.schemas import Email
-from app.kit.wire import ANYTHING, ExternalId, In, Line, Metadata, Out, PageQuery, Text
+from app.kit.wire import ANYTHING, PLAIN, ExternalId, In, Line, Metadata, Out, PageQuery
 from app.participants.models import EmploymentStatus
 
 _ZONES = zoneinfo.available_timezones()
@@ -32,7 +32,7 @@ Language = Annotated[
     StringConstraints(max_length=35, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"),
     Field(examples=["en"], description="BCP 47 tag."),
 ]
-CareerStage = Annotated[Text, StringConstraints(min_length=1, max_length=64)]
+CareerStage = Annotated[str, StringConstraints(min_length=1, max_length=64), PLAIN]
 JobLevel = Annotated[
     int,
     Field(
@@ -219,7 +219,7 @@ class ParticipantQuery(PageQuery):
 
 
 class SearchQuery(PageQuery):
-    text: Annotated[Text, StringConstraints(min_length=1, max_length=100)] = Field(
+    text: Annotated[str, StringConstraints(min_length=1, max_length=100), PLAIN] = Field(
         description="Part of a name, in any case."
     )
 

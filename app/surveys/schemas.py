@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import MISSING, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from app.kit.wire import Code, In, Line, Moment, Out, PageQuery, Prose, Text
+from app.kit.wire import PLAIN, Code, In, Line, Moment, Out, PageQuery, Prose
 from app.participants.schemas import Language
 from app.programs.models import EnrollmentRole
 from app.surveys.models import (
@@ -23,7 +23,7 @@ MOST_ITEMS = 200
 MOST_RECORDED = 2_000
 RECORDED = {"survey_invitation_id": f"{UUID(int=1)}", "answers": {"RM-REL-1": 4}}
 
-Question = Annotated[Text, StringConstraints(min_length=3, max_length=500)]
+Question = Annotated[str, StringConstraints(min_length=3, max_length=500), PLAIN]
 End = Annotated[int, Field(ge=-100, le=100)]
 Option = Annotated[
     str, StringConstraints(min_length=1, max_length=40, pattern=r"^-?[A-Za-z0-9][A-Za-z0-9_-]*$")

@@ -150,9 +150,12 @@ def pairings(admin: httpx.Client, anyone: httpx.Client, known: Known) -> None:
     }
     known.personal |= {
         "activate_pairing",
+        "ask_for_information",
         "approve_enrollment",
         "decline_enrollment",
         "join_cohort",
+        "publish_match_run",
+        "say_why_not",
         "show_partner",
     }
     known.spent |= {
@@ -262,6 +265,7 @@ def goals_and_sessions(admin: httpx.Client, anyone: httpx.Client, known: Known) 
         "change_action",
         "change_note",
         "complete_session",
+        "reschedule_session",
         "finish_action",
         "get_acknowledgement",
         "get_action",
