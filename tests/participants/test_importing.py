@@ -191,7 +191,7 @@ def test_bad_rows_are_refused_one_by_one_and_the_rest_goes_in(admin):
         7: {("external_id", "external_id_invalid")},
         8: {("manager_external_id", "unknown_reference")},
         9: {("manager_external_id", "unknown_reference")},
-        10: {("family_name", "too_long")},
+        10: {("family_name", "string_too_long")},
     }
     assert set(everybody(admin)) == {"1"}
     assert (answer["added_count"], answer["refused_count"]) == (1, 8)
