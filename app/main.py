@@ -1,6 +1,7 @@
 """The API: settings, lanes, rooms and contract put together. The only list of routers."""
 
 import asyncio
+import gc
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -94,6 +95,8 @@ def create_app(settings: Settings | None = None, lanes: Lanes | None = None) -> 
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(check_schema, lanes)
         await asyncio.to_thread(check_role, lanes)
+        gc.collect()
+        gc.freeze()  # what was built to stay is not searched for garbage at every request
         yield
         lanes.close()
 
