@@ -195,8 +195,8 @@ class UnitOfWork:
     def add(self, record: R) -> R:
         """Store a new record at once: gives it id, organization and timestamps.
 
-        Through one Core insert, which costs a third of a flush; the ORM takes the record over, as
-        loaded, the moment somebody needs it there.
+        Without a flush, which costs four times as much; the ORM takes the record over, as loaded,
+        the moment somebody needs it there.
         """
         if isinstance(record, Record):
             record.organization_id = self.organization_id
@@ -209,7 +209,7 @@ class UnitOfWork:
             if column.key not in record.__dict__
         }
         values = {name: value for name, value in record.__dict__.items() if name[0] != "_"}
-        self.rows.execute(_insert(record.__table__), {**values, **missing})
+        _insert_one(record.__table__).run(self.rows, {**values, **missing})
         make_transient_to_detached(record)
         for name, value in missing.items():
             set_committed_value(record, name, value)
@@ -334,6 +334,12 @@ _MOVE_HEAD = Fixed(
         audit_hash=bindparam("hash"),
     )
 )
+
+
+@cache
+def _insert_one(table: FromClause) -> Fixed:
+    """The insert of one whole row, as text: half of what SQLAlchemy would take to send it."""
+    return Fixed(insert(table))  # type: ignore[arg-type]
 
 
 _ADD_EVENT = Fixed(insert(EventRow))

@@ -425,10 +425,18 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("participants", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_participants_department", ["organization_id", "department", "id"], unique=False
+            "ix_participants_department",
+            ["organization_id", "department", "id"],
+            unique=False,
+            sqlite_where=sa.text("department IS NOT NULL"),
+            postgresql_where=sa.text("department IS NOT NULL"),
         )
         batch_op.create_index(
-            "ix_participants_manager_id", ["organization_id", "manager_id", "id"], unique=False
+            "ix_participants_manager_id",
+            ["organization_id", "manager_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("manager_id IS NOT NULL"),
+            postgresql_where=sa.text("manager_id IS NOT NULL"),
         )
         batch_op.create_index(
             "ix_participants_sort_name", ["organization_id", "sort_name", "id"], unique=False
@@ -437,7 +445,11 @@ def upgrade() -> None:
             "ix_participants_status", ["organization_id", "employment_status", "id"], unique=False
         )
         batch_op.create_index(
-            "ix_participants_work_email", ["organization_id", "work_email"], unique=False
+            "ix_participants_work_email",
+            ["organization_id", "work_email", "id"],
+            unique=False,
+            sqlite_where=sa.text("work_email IS NOT NULL"),
+            postgresql_where=sa.text("work_email IS NOT NULL"),
         )
 
     op.create_table(
@@ -1640,11 +1652,23 @@ def downgrade() -> None:
 
     op.drop_table("role_grants")
     with op.batch_alter_table("participants", schema=None) as batch_op:
-        batch_op.drop_index("ix_participants_work_email")
+        batch_op.drop_index(
+            "ix_participants_work_email",
+            sqlite_where=sa.text("work_email IS NOT NULL"),
+            postgresql_where=sa.text("work_email IS NOT NULL"),
+        )
         batch_op.drop_index("ix_participants_status")
         batch_op.drop_index("ix_participants_sort_name")
-        batch_op.drop_index("ix_participants_manager_id")
-        batch_op.drop_index("ix_participants_department")
+        batch_op.drop_index(
+            "ix_participants_manager_id",
+            sqlite_where=sa.text("manager_id IS NOT NULL"),
+            postgresql_where=sa.text("manager_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_participants_department",
+            sqlite_where=sa.text("department IS NOT NULL"),
+            postgresql_where=sa.text("department IS NOT NULL"),
+        )
 
     op.drop_table("participants")
     with op.batch_alter_table("competences", schema=None) as batch_op:
