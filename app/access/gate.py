@@ -26,7 +26,7 @@ from sqlalchemy.dialects import sqlite
 from app.access.models import Account, RoleGrant, Token
 from app.access.scopes import Role, Scope, scopes_of
 from app.access.secrets import TokenKind, digest, well_formed
-from app.kit.driver import through_driver
+from app.kit.driver import begin_unless_begun, through_driver
 from app.kit.lanes import Lanes
 from app.kit.problems import Unauthenticated
 from app.kit.work import NOBODY, Principal
@@ -66,7 +66,7 @@ _SQLITE_TEXT = str(_ON_SQLITE.compile(dialect=sqlite.dialect()))
 _POSTGRESQL_TEXT = (
     "SELECT id, organization_id, account_id, kind, scopes, expires_at, revoked_at, disabled_at,"
     " grants, set_config('app.organization', organization_id::text, true)"
-    " FROM authenticate(%s)"
+    " FROM authenticate"  # its argument is a digest in hexadecimal, so it may stand in the text
 )
 
 
@@ -147,8 +147,15 @@ def open_work(*, long: bool = False) -> Any:
 
 def look_up(rows: Connection, secret: str) -> Shown | None:
     """The token of a secret; on PostgreSQL this also opens the organization's rows."""
-    text = _POSTGRESQL_TEXT if rows.dialect.name == "postgresql" else _SQLITE_TEXT
-    row = through_driver(rows, text, (digest(secret),)).fetchone()
+    wanted = digest(secret)
+    if rows.dialect.name == "postgresql":
+        begin = begin_unless_begun(rows)
+        found = through_driver(rows, f"{begin}{_POSTGRESQL_TEXT}('\\x{wanted.hex()}')", None)
+        if begin:
+            found.nextset()
+        row = found.fetchone()
+    else:
+        row = through_driver(rows, _SQLITE_TEXT, (wanted,)).fetchone()
     return None if row is None else _shown(tuple(map(_hashable, row[: len(_FIELDS)])))
 
 

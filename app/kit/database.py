@@ -162,8 +162,13 @@ def _compact(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def reading_engine(url: str) -> Engine:
-    """Where SQLite's reads come from: no transaction, and no way to write."""
+def reading_engine(url: str, pool_size: int) -> Engine:
+    """Where reads come from: on SQLite without transaction and without a way to write.
+
+    On PostgreSQL the transaction begins with the first statement, in one journey (kit/driver.py).
+    """
+    if url.startswith("postgresql"):
+        return _postgresql_engine(url, pool_size, isolation_level="AUTOCOMMIT")
     engine = create_engine(
         url,
         isolation_level="AUTOCOMMIT",
@@ -179,19 +184,22 @@ def reading_engine(url: str) -> Engine:
     return engine
 
 
+def _postgresql_engine(url: str, pool_size: int, **options: Any) -> Engine:
+    return create_engine(
+        url,
+        json_serializer=_compact,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_pre_ping=False,
+        connect_args={"options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC"},
+        **options,
+    )
+
+
 def writing_engine(url: str, pool_size: int, *, full_sync: bool = False) -> Engine:
     """Where writes go: `BEGIN IMMEDIATE` on SQLite, so that a unit never fails half-way as busy."""
     if url.startswith("postgresql"):
-        return create_engine(
-            url,
-            json_serializer=_compact,
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_pre_ping=False,
-            connect_args={
-                "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC"
-            },
-        )
+        return _postgresql_engine(url, pool_size)
     engine = create_engine(url, json_serializer=_compact, connect_args={"check_same_thread": False})
 
     @event.listens_for(engine, "connect")

@@ -26,6 +26,16 @@ def through_driver(rows: Connection, text: str, parameters: Any) -> Any:
         ) from broken
 
 
+def begin_unless_begun(rows: Connection) -> str:
+    """`BEGIN; ` for the reading lane of PostgreSQL, to travel in front of its first statement.
+
+    A BEGIN of its own would be one of the four journeys that a read takes.
+    """
+    driver: Any = rows.connection.driver_connection
+    idle = driver.autocommit and driver.info.transaction_status.name == "IDLE"
+    return "BEGIN; " if idle else ""
+
+
 class Fixed:
     """A statement that never changes, with its parameters' types."""
 

@@ -37,7 +37,7 @@ class Lanes:
         self._writes = writing_engine(
             settings.database_url, settings.pool_size, full_sync=full_sync
         )
-        self._reads = self._writes if self.on_postgresql else reading_engine(settings.database_url)
+        self._reads = reading_engine(settings.database_url, settings.pool_size)
         threads = settings.pool_size if self.on_postgresql else 1  # SQLite has one writer
         self.writers = ThreadPoolExecutor(threads, "write")
         self.readers = self.writers if self.on_postgresql else ThreadPoolExecutor(4, "read")
@@ -46,8 +46,13 @@ class Lanes:
 
     @cached_property
     def cursors(self) -> Cursors:
+        return self.read_secret()
+
+    def read_secret(self) -> Cursors:
+        """Learn the installation's secret; a server does so before its first request."""
         with self._reads.connect() as rows:
-            return Cursors(rows.execute(select(Installation.secret)).scalar_one())
+            self.cursors = Cursors(rows.execute(select(Installation.secret)).scalar_one())
+        return self.cursors
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -32,7 +32,7 @@ class Settings(BaseSettings):
         default=None, description="The owner of the tables; the database URL where it is unset."
     )
     pool_size: int = Field(
-        default=16, ge=1, le=200, description="PostgreSQL connections and threads of one process."
+        default=8, ge=1, le=200, description="PostgreSQL connections and threads of one process."
     )
     clock: ClockKind = ClockKind.SYSTEM
     clock_file: Path = Field(

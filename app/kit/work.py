@@ -17,7 +17,6 @@ from sqlalchemy import (
     insert,
     inspect,
     select,
-    text,
     update,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session, make_transient_to_detached
@@ -25,7 +24,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app.kit.audit import AuditEntry, chained
 from app.kit.database import Base, Organization, OrganizationHead, Record, uuid7
-from app.kit.driver import Fixed
+from app.kit.driver import Fixed, begin_unless_begun, through_driver
 from app.kit.events import Event, EventRow
 from app.kit.problems import Forbidden, NotFound, Stale
 from app.kit.wire import Cursors, Out, PageQuery, Place, Sorts
@@ -361,7 +360,6 @@ def _changed_fields(record: Base) -> list[str]:
 def bind_organization(rows: Connection, organization_id: uuid.UUID | None) -> None:
     """On PostgreSQL, row-level security shows this transaction only the organization's rows."""
     if rows.dialect.name == "postgresql":
-        rows.execute(
-            text("SELECT set_config('app.organization', :organization, true)"),
-            {"organization": str(organization_id or "")},
-        )
+        name = "" if organization_id is None else str(uuid.UUID(str(organization_id)))
+        begin = begin_unless_begun(rows)
+        through_driver(rows, f"{begin}SELECT set_config('app.organization', '{name}', true)", None)
