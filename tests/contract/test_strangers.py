@@ -138,13 +138,19 @@ def switched_off(conn, cursor, statement, parameters, context, executemany):
     return head + where + CONDITION.sub("TRUE", tail), parameters
 
 
+def listen(lanes):
+    for engine in (lanes._writes, lanes._reads):
+        event.listen(engine, "before_cursor_execute", switched_off, retval=True)
+
+
 @pytest.fixture(name="without_filter")
 def without_the_applications_filter(house: House) -> Iterator[None]:
     if not house.lanes.on_postgresql:
         pytest.skip("SQLite has no row-level security: the filter is all there is")
-    event.listen(house.lanes._writes, "before_cursor_execute", switched_off, retval=True)
+    listen(house.lanes)
     yield
-    event.remove(house.lanes._writes, "before_cursor_execute", switched_off)
+    for engine in (house.lanes._writes, house.lanes._reads):
+        event.remove(engine, "before_cursor_execute", switched_off)
 
 
 def test_row_security_alone_keeps_a_stranger_out(house, admin, ours, stranger, without_filter):
@@ -167,5 +173,5 @@ def test_without_filter_and_row_security_a_stranger_would_get_in(real_house, own
         rows.exec_driver_sql("ALTER TABLE participants DISABLE ROW LEVEL SECURITY")
     engine.dispose()
     assert stranger.get(path).status_code == 404, "the filter alone"
-    event.listen(real_house.lanes._writes, "before_cursor_execute", switched_off, retval=True)
+    listen(real_house.lanes)
     assert stranger.get(path).status_code == 200

@@ -24,7 +24,7 @@ SECRET = "whoever shows the secret may use what it stands for"
 SEEN = "the thing it belongs to was seen, and is locked"
 RULE = "a rule of the house counts all, whoever asks"
 MAY_LOOK = {
-    "app/access/service.py:_own_account": "one's own, by the token",
+    "app/access/service.py:_own_account": "the house acts on a leaver's account",
     "app/access/service.py:_keep_an_administrator": RULE,
     "app/access/service.py:create_token": RULE,
     "app/access/signing_in.py:accept_invitation": SECRET,
@@ -42,7 +42,6 @@ MAY_LOOK = {
     "app/pairings/jobs.py:_waiting": WORKER,
     "app/pairings/publishing.py:_supersede": SEEN,
     "app/pairings/publishing.py:_take_back": SEEN,
-    "app/pairings/service.py:show_partner": "the other side of a pairing that was seen",
     "app/programs/enrolling.py:enroll_participant": RULE,
     "app/programs/service.py:lock_enrollments": SEEN,
     "app/sessions/notes.py:_own_session": SEEN,
