@@ -9,7 +9,9 @@ from tests.given.seeds import Known
 from tests.samples import Sample
 
 
-def ask(client: httpx.Client, sample: Sample, known: Known, body: Any = None) -> httpx.Response:
+def ask(
+    client: httpx.Client, sample: Sample, known: Known, body: Any = None, **headers: str
+) -> httpx.Response:
     values = {name: known.of(name, sample.name)[-1] for name in named(sample, "path")}
     needed = {
         name: known.ids.get(name, known.ids["mentee_enrollment_id"])[0]
@@ -21,7 +23,7 @@ def ask(client: httpx.Client, sample: Sample, known: Known, body: Any = None) ->
         sample.path_with(**values).removeprefix("/v1"),
         params=needed,
         content=json.dumps(sample.body if body is None else body) if sample.takes_body else None,
-        headers={**sample.headers, **kind},
+        headers={**sample.headers, **kind, **headers},
     )
 
 
