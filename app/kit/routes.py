@@ -36,7 +36,7 @@ from app.kit.problems import (
     merged,
     problems,
 )
-from app.kit.ruptures import problem_of, worth_another_try
+from app.kit.ruptures import StorageFull, problem_of, worth_another_try
 from app.kit.work import Principal, Thinking, UnitOfWork
 from app.kit.writing import Written
 
@@ -99,6 +99,7 @@ class Operation(APIRoute):
             else {},
             problems(TooLarge, UnsupportedMediaType) if takes_body else {},
             problems(Stale, PreconditionRequired) if self.precondition else {},
+            problems(StorageFull) if self.writes else {},
             kwargs.get("responses") or {},
         )
         super().__init__(path, endpoint, **kwargs)
