@@ -95,7 +95,6 @@ def create_app(settings: Settings | None = None, lanes: Lanes | None = None) -> 
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(check_schema, lanes)
         await asyncio.to_thread(check_role, lanes)
-        await asyncio.to_thread(lanes.read_secret)  # not inside a unit, which holds a connection
         gc.collect()
         gc.freeze()  # what was built to stay is not searched for garbage at every request
         yield

@@ -142,7 +142,9 @@ def furnish(settings: Settings, people: int) -> Furnished:
     with owner_engine(settings).begin() as owner:
         owner.exec_driver_sql("ANALYZE")  # as autovacuum does in time; else the planner guesses
     place = ids[people // 20]
-    deep = lanes.cursors.write([place, place], f"{organization.id}participants-created_at")
+    with lanes.reading() as at_hand:
+        cursors = lanes.cursors(at_hand)
+    deep = cursors.write([place, place], f"{organization.id}participants-created_at")
     lanes.close()
     return Furnished(token, str(place), deep)
 

@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cached_property
 
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -43,16 +42,16 @@ class Lanes:
         self.readers = self.writers if self.on_postgresql else ThreadPoolExecutor(4, "read")
         self.thinkers = ThreadPoolExecutor(4, "think")  # passwords must not wait for matching
         self._glance: Connection | None = None
+        self._cursors: Cursors | None = None
 
-    @cached_property
-    def cursors(self) -> Cursors:
-        return self.read_secret()
+    def cursors(self, rows: Connection) -> Cursors:
+        """Signs cursors with the installation's secret, read once, over the connection at hand.
 
-    def read_secret(self) -> Cursors:
-        """Learn the installation's secret; a server does so before its first request."""
-        with self._reads.connect() as rows:
-            self.cursors = Cursors(rows.execute(select(Installation.secret)).scalar_one())
-        return self.cursors
+        Over one of its own, the first units that hold the whole pool would wait for each other.
+        """
+        if self._cursors is None:
+            self._cursors = Cursors(rows.execute(select(Installation.secret)).scalar_one())
+        return self._cursors
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -79,7 +78,8 @@ class Lanes:
         """A writing unit of work outside a request: worker, command line, tests."""
         with self.writing() as rows:
             bind_organization(rows, principal.organization_id)
-            uow = UnitOfWork(rows, principal, now or self.clock.now(), self.cursors, "-", action)
+            cursors = self.cursors(rows)
+            uow = UnitOfWork(rows, principal, now or self.clock.now(), cursors, "-", action)
             yield uow
             uow.finish()
 

@@ -210,7 +210,7 @@ class Operation(APIRoute):
             rows,
             principal,
             lanes.clock.now(),
-            lanes.cursors,
+            lanes.cursors(rows),
             call.request_id,
             self.operation_id or "",
             expected,

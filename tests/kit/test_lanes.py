@@ -1,0 +1,66 @@
+"""Transactions on real lanes: pools that are full, organizations that share their connections."""
+
+from contextlib import ExitStack
+from itertools import cycle
+
+import pytest
+from sqlalchemy import select, text
+
+from app.participants.models import Participant
+from tests.given.participants import participant
+
+
+def test_a_request_takes_one_connection_also_when_nothing_is_cached_yet(real_house):
+    """Two would be a deadlock: units that hold the whole pool would wait for each other."""
+    admin = real_house.organization()
+    real_house.lanes._cursors = None
+    with ExitStack() as others:
+        # SQLite's reads are not pooled by this setting; there, nothing is held
+        held = real_house.lanes.settings.pool_size - 1 if real_house.lanes.on_postgresql else 0
+        for _ in range(held):
+            others.enter_context(real_house.lanes.reading())
+        assert admin.get("/participants").status_code == 200
+        participant(admin)
+
+
+@pytest.mark.parametrize("count", [120, pytest.param(3_000, marks=pytest.mark.fault)])
+def test_two_organizations_over_the_same_connections_see_no_foreign_row(real_house, count):
+    """Reads and writes of both in turn, more at once than the pool has connections."""
+    clients = [
+        real_house.organization(name, f"admin@{name}.example") for name in ("acme", "globex")
+    ]
+    own = {}
+    for client, department in zip(clients, ("Acme", "Globex"), strict=True):
+        for _ in range(3):
+            participant(client, department=department)
+        own[client] = department
+    turns = cycle(clients)
+    asked = []
+    for number in range(count):
+        client = next(turns)
+        if number % 5 == 0:
+            told = {
+                "given_name": "A", "family_name": "B", "time_zone": "UTC",
+                "department": own[client],
+            }  # fmt: skip
+            asked.append((client, client.build_request("POST", "/participants", json=told)))
+        else:
+            asked.append((client, client.build_request("GET", "/participants?limit=50")))
+    for start in range(0, count, 30):
+        some = asked[start : start + 30]
+        answers = real_house.at_once([request for _, request in some])
+        for (client, _), answer in zip(some, answers, strict=True):
+            assert answer.is_success
+            told = answer.json()
+            seen = {each["department"] for each in told.get("items", [told])}
+            assert seen == {own[client]}
+
+
+def test_without_an_organization_row_security_shows_nothing(real_house, own_settings):
+    if not own_settings.on_postgresql:
+        pytest.skip("SQLite has no row-level security")
+    participant(real_house.organization())
+    with real_house.lanes.reading() as rows:
+        assert rows.execute(select(Participant)).all() == []
+        rows.execute(text("SELECT set_config('app.organization', '', true)"))
+        assert rows.execute(select(Participant)).all() == [], "empty is as good as unset"
