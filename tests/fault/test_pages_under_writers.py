@@ -12,6 +12,7 @@ import pytest
 
 from app.access.service import open_organization
 from app.kit.lanes import Lanes, system
+from app.kit.migrating import owner_engine
 from app.kit.settings import Settings
 from app.kit.work import Principal
 from app.participants.models import EmploymentStatus, Participant
@@ -90,23 +91,42 @@ class Writer(threading.Thread):
             ]
 
 
-@pytest.mark.parametrize("sort", ["name", "-name", "created_at", "-created_at"])
-def test_who_is_there_all_along_is_on_exactly_one_page(
-    lanes: Lanes, own_settings: Settings, tmp_path: Path, sort: str
+def test_who_is_there_all_along_is_on_exactly_one_page_in_every_order(
+    lanes: Lanes, own_settings: Settings, tmp_path: Path
 ) -> None:
     token, ids = seeded(lanes)
-    stop, seen = threading.Event(), Counter[str]()
+    owner = owner_engine(own_settings)
+    with owner.begin() as rows:  # as PostgreSQL's own housekeeping does, which tests switch off
+        rows.exec_driver_sql("ANALYZE")
+    owner.dispose()
     with running_server(own_settings, log=tmp_path / "server.log") as (address, _):
-        writers = [
-            Writer(address, token, ids[number * 1_000 : (number + 1) * 1_000], stop)
-            for number in range(WRITERS)
-        ]
-        for each in writers:
-            each.start()
-        client = httpx.Client(
-            base_url=f"{address}/v1", headers={"Authorization": f"Bearer {token}"}, timeout=60
-        )
-        cursor = None
+        for number, sort in enumerate(("name", "-name", "created_at", "-created_at")):
+            shares = [
+                ids[place * 1_000 : (place + 1) * 1_000]
+                for place in range(number * WRITERS, (number + 1) * WRITERS)
+            ]
+            stop = threading.Event()
+            writers = [Writer(address, token, share, stop) for share in shares]
+            for each in writers:
+                each.start()
+            seen = scanned(address, token, sort)
+            stop.set()
+            for each in writers:
+                each.join()
+                each.client.close()
+            assert not [told for each in writers for told in each.strange]
+            touched = set().union(*(each.touched for each in writers))
+            assert len(touched) > 10, "the writers did write"
+            still = [each for each in ids if each not in touched or sort.endswith("created_at")]
+            assert [each for each in still if seen[each] != 1] == []
+
+
+def scanned(address: str, token: str, sort: str) -> Counter[str]:
+    """How often each id is seen on the pages of the whole list."""
+    seen, cursor = Counter[str](), None
+    with httpx.Client(
+        base_url=f"{address}/v1", headers={"Authorization": f"Bearer {token}"}, timeout=60
+    ) as client:
         while True:
             query = {"sort": sort, "limit": 200} | ({"cursor": cursor} if cursor else {})
             answer = client.get("/participants", params=query)
@@ -114,14 +134,4 @@ def test_who_is_there_all_along_is_on_exactly_one_page(
             seen.update(each["id"] for each in answer.json()["items"])
             cursor = answer.json()["next_cursor"]
             if cursor is None:
-                break
-        stop.set()
-        for each in writers:
-            each.join()
-            each.client.close()
-        client.close()
-    assert not [told for each in writers for told in each.strange]
-    touched = set().union(*(each.touched for each in writers))
-    assert len(touched) > 10, "the writers did write"
-    still = [each for each in ids if each not in touched or sort.endswith("created_at")]
-    assert [each for each in still if seen[each] != 1] == []
+                return seen
