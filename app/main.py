@@ -12,6 +12,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi_offline import FastAPIOffline
 from pydantic import AwareDatetime, BaseModel
+from sqlalchemy.exc import DBAPIError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -109,7 +110,10 @@ def create_app(settings: Settings | None = None, lanes: Lanes | None = None) -> 
     @inner.get("/readyz", include_in_schema=False)
     async def readyz() -> JSONResponse:
         try:
-            await asyncio.to_thread(check_schema, lanes)
+            try:
+                await asyncio.to_thread(check_schema, lanes)
+            except DBAPIError:  # a connection that died while it waited; its pool is new now
+                await asyncio.to_thread(check_schema, lanes)
         except Exception as why:  # noqa: BLE001  whatever it is, the answer is "not ready"
             told = str(why) if isinstance(why, NotReady) else "The database does not answer."
             return JSONResponse({"status": "not ready", "detail": told}, 503, {"Retry-After": "1"})
