@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Self
 
 import httpx
@@ -61,16 +60,18 @@ class FailingAt:
         event.remove(self.engine, "before_cursor_execute", self.before)
 
 
-@dataclass(frozen=True)
 class WatchedDriver:
     """A driver's connection whose every statement is counted."""
 
-    driver: Any
-    count: Callable[[str], None]
+    def __init__(self, driver: Any, count: Callable[[str], None]) -> None:
+        self._driver, self._count = driver, count
 
-    def execute(self, statement: str, parameters: Any) -> Any:
-        self.count(statement)
-        return self.driver.execute(statement, parameters)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._driver, name)
+
+    def execute(self, statement: str, *parameters: Any) -> Any:
+        self._count(statement)
+        return self._driver.execute(statement, *parameters)
 
 
 def break_everywhere(house: House, organization_id: str, request: Request) -> int:
