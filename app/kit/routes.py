@@ -3,13 +3,14 @@
 import asyncio
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 from starlette.types import Receive
 
 from app.kit.binding import Binding
@@ -36,13 +37,14 @@ from app.kit.problems import (
     merged,
     problems,
 )
-from app.kit.ruptures import StorageFull, problem_of, worth_another_try
+from app.kit.ruptures import RUPTURES, StorageFull, problem_of, worth_another_try
 from app.kit.work import Principal, Thinking, UnitOfWork
 from app.kit.writing import Written
 
 ETAG = re.compile(r'^\s*(?:W/)?"(\d{1,9})"\s*$')
 IDEMPOTENCY_KEY = re.compile(r"^[!-~]{1,255}$")
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 READING = frozenset({"GET", "HEAD"})
 ATTEMPTS = 4  # ours: a deadlock or a serialization failure is tried again, whole, this often
 
@@ -125,39 +127,27 @@ class Operation(APIRoute):
         loop = asyncio.get_running_loop()
         reads = not self.writes or self.long
         pool = lanes.readers if reads else lanes.writers
-        found = await loop.run_in_executor(pool, self._patiently, call, lanes, limiter, reads)
+        lane = lanes.reading if reads else lanes.writing
+        found = await loop.run_in_executor(
+            pool, _patiently, lane, partial(self._in_unit, call, lanes, limiter)
+        )
         if not isinstance(found, Outside):
             return found
         thought = await loop.run_in_executor(lanes.thinkers, found.thinking.think)
         return await loop.run_in_executor(
-            lanes.writers, self._conclude, call, lanes, found, thought
-        )
+            lanes.writers, _patiently, lanes.writing,
+            partial(self._conclude, call, lanes, found, thought),
+        )  # fmt: skip
 
     def _at_a_glance(self, call: Call, lanes: Lanes, limiter: Limiter) -> Kept:
         """A bounded read on SQLite, on the event loop: cheaper than the hop to a thread."""
         try:
             found = self._in_unit(call, lanes, limiter, lanes.glance())
-        except DBAPIError as broken:
+        except RUPTURES as broken:
             raise problem_of(broken) from broken
         if isinstance(found, Outside):
             raise TypeError(f"{self.operation_id} thinks, so its door is long=True.")
         return found
-
-    def _patiently(
-        self,
-        call: Call,
-        lanes: Lanes,
-        limiter: Limiter,
-        reads: bool,  # noqa: FBT001  handed to an executor, which knows positions only
-    ) -> "Kept | Outside":
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                with lanes.reading() if reads else lanes.writing() as rows:
-                    return self._in_unit(call, lanes, limiter, rows)
-            except DBAPIError as broken:
-                if attempt == ATTEMPTS or not worth_another_try(broken):
-                    raise problem_of(broken) from broken
-        raise AssertionError  # pragma: no cover  the loop always returns or raises
 
     def _in_unit(
         self, call: Call, lanes: Lanes, limiter: Limiter, rows: Connection
@@ -185,21 +175,15 @@ class Operation(APIRoute):
         if missing:
             raise Forbidden(f"The token lacks {', '.join(missing)}.", missing_scopes=missing)
 
-    def _conclude(self, call: Call, lanes: Lanes, outside: "Outside", thought: Any) -> Kept:
-        try:
-            with lanes.writing() as rows:
-                principal = self.door.admit(rows, call.credentials, lanes)  # revoked meanwhile?
-                self._must_be_allowed(principal)
-                uow = self._unit(call, lanes, rows, principal)
-                if outside.retry and (kept := outside.retry.answer(rows, uow.now)) is not None:
-                    return Kept(
-                        kept.status, {**kept.headers, "Idempotency-Replayed": "true"}, kept.body
-                    )
-                return self._close(
-                    call, uow, outside.thinking.conclude(uow, thought), outside.retry
-                )
-        except DBAPIError as broken:
-            raise problem_of(broken) from broken
+    def _conclude(
+        self, call: Call, lanes: Lanes, outside: "Outside", thought: Any, rows: Connection
+    ) -> Kept:
+        principal = self.door.admit(rows, call.credentials, lanes)  # revoked meanwhile?
+        self._must_be_allowed(principal)
+        uow = self._unit(call, lanes, rows, principal)
+        if outside.retry and (kept := outside.retry.answer(rows, uow.now)) is not None:
+            return Kept(kept.status, {**kept.headers, "Idempotency-Replayed": "true"}, kept.body)
+        return self._close(call, uow, outside.thinking.conclude(uow, thought), outside.retry)
 
     def _unit(self, call: Call, lanes: Lanes, rows: Connection, principal: Principal) -> UnitOfWork:
         expected = None
@@ -264,6 +248,20 @@ class Operation(APIRoute):
                 retry.keep(uow.rows, uow.now, answer, secret=self.secret)
             uow.finish()
         return answer
+
+
+def _patiently(
+    lane: Callable[[], AbstractContextManager[Connection]], unit: Callable[[Connection], T]
+) -> T:
+    """Run a unit in a transaction of its own; one that lost a race is run again, whole."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with lane() as rows:
+                return unit(rows)
+        except RUPTURES as broken:
+            if attempt == ATTEMPTS or not worth_another_try(broken):
+                raise problem_of(broken) from broken
+    raise AssertionError  # pragma: no cover  the loop always returns or raises
 
 
 @dataclass(frozen=True)

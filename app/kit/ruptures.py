@@ -4,12 +4,18 @@ import re
 
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolIsEmpty
+from sqlalchemy.orm.exc import StaleDataError
 
 from app.kit.database import Base
-from app.kit.problems import Conflict, Internal, Problem, Unavailable
+from app.kit.problems import Conflict, Internal, Problem, Stale, Unavailable
 
 _SQLITE_UNIQUE = re.compile(r"UNIQUE constraint failed: (.+)$")
 _SQLITE_CHECK = re.compile(r"CHECK constraint failed: (\w+)$")
+Rupture = DBAPIError | StaleDataError | PoolIsEmpty
+RUPTURES = (DBAPIError, StaleDataError, PoolIsEmpty)
+"""Everything with which a unit of work fails because of the database, not because of a rule."""
+
 _AGAIN = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 
 
@@ -33,13 +39,19 @@ class AlreadyThere(Conflict):
     slug, title = "already-there", "There is one already"
 
 
-def worth_another_try(broken: DBAPIError) -> bool:
+def worth_another_try(broken: Rupture) -> bool:
     """Whether the whole unit may be run again: it lost a race that a second run can win."""
-    return getattr(broken.orig, "sqlstate", None) in _AGAIN
+    if isinstance(broken, StaleDataError):  # it read what another has changed before it could
+        return True
+    return isinstance(broken, DBAPIError) and getattr(broken.orig, "sqlstate", None) in _AGAIN
 
 
-def problem_of(broken: DBAPIError) -> Problem:
+def problem_of(broken: Rupture) -> Problem:
     """The problem a broken constraint or an absent database is told as."""
+    if isinstance(broken, StaleDataError):
+        return Stale()
+    if isinstance(broken, PoolIsEmpty):
+        return DatabaseUnavailable(retry_after=1)
     if isinstance(broken, IntegrityError):
         name = broken_constraint(broken)
         for kind in _all_problems(Problem):

@@ -64,3 +64,18 @@ def test_without_an_organization_row_security_shows_nothing(real_house, own_sett
         assert rows.execute(select(Participant)).all() == []
         rows.execute(text("SELECT set_config('app.organization', '', true)"))
         assert rows.execute(select(Participant)).all() == [], "empty is as good as unset"
+
+
+def test_a_unit_that_read_what_another_changed_is_run_again_whole(real_house):
+    """The second to end the same key finds it ended, or ends it again: no failure of ours."""
+    admin = real_house.organization()
+    for _ in range(5):
+        key = admin.post("/tokens", json={"name": "key"}).json()["token"]
+        client = real_house.client(key)
+        answers = real_house.at_once(
+            [client.build_request("POST", "/tokens/sign-out") for _ in range(4)]
+        )
+        codes = {each.status_code for each in answers}
+        assert 204 in codes
+        assert codes <= {204, 401}
+        assert client.get("/me").status_code == 401
