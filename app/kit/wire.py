@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -119,7 +120,18 @@ Code = Annotated[
 ]
 """A short machine-readable name."""
 ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=200), PLAIN]
-Moment = AwareDatetime
+
+
+def _a_moment_of_the_calendar(moment: dt.datetime) -> dt.datetime:
+    try:
+        moment.astimezone(dt.UTC)
+    except OverflowError as wrong:
+        raise ValueError("lies outside of the years 1 to 9999 in UTC") from wrong
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_a_moment_of_the_calendar)]
+"""An instant, with its offset; stored in UTC."""
 Id = uuid.UUID
 Metadata = Annotated[
     dict[
