@@ -98,14 +98,14 @@ class Invalid(Problem):
     @classmethod
     def at(cls, pointer: str, detail: str, code: str = "value_error") -> "Invalid":
         """One error at one place: `Invalid.at("/capacity", "At most ten.")`."""
-        return cls(detail, errors=[{"pointer": _shown(pointer), "detail": detail, "code": code}])
+        return cls(detail, errors=[{"pointer": shown(pointer), "detail": detail, "code": code}])
 
     @classmethod
     def from_pydantic(cls, error: ValidationError, where: str = "") -> "Invalid":
         found = [
             {
                 "pointer": where + "".join(f"/{_step(part)}" for part in each["loc"]),
-                "detail": _shown(each["msg"]),
+                "detail": shown(said(each["msg"])),
                 "code": each["type"],
             }
             for each in error.errors(include_url=False, include_context=False, include_input=False)
@@ -118,11 +118,17 @@ class Invalid(Problem):
 
 def _step(part: str | int) -> str:
     """One step of a JSON pointer (RFC 6901); a name the caller made up may be of any length."""
-    return _shown(str(part)[:100]).replace("~", "~0").replace("/", "~1")
+    return shown(str(part)[:100]).replace("~", "~0").replace("/", "~1")
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
+    """What a caller wrote, as it may stand in an answer: without control characters."""
     return CONTROL_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def said(message: str) -> str:
+    """What pydantic says of a value, without the words it puts before a rule of ours."""
+    return message.removeprefix("Value error, ")
 
 
 class PreconditionRequired(Problem):

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 
 from app.kit.database import uuid7
+from app.kit.problems import shown
 from app.kit.work import UnitOfWork
 from app.participants.events import ParticipantsImported, ReportingLineChanged
 from app.participants.models import EmploymentStatus, ManagerAssignment, Participant
@@ -63,7 +64,7 @@ def import_participants(uow: UnitOfWork, wanted: ParticipantImport) -> dict[str,
         "changed_count": counts[RowVerdict.CHANGED],
         "unchanged_count": counts[RowVerdict.UNCHANGED],
         "refused_count": counts[RowVerdict.REFUSED],
-        "unread_columns": [column for column in columns if column not in named],
+        "unread_columns": [shown(column[:200]) for column in columns if column not in named],
         "rows": rows,
     }
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from app.kit.problems import Invalid
+from app.kit.problems import Invalid, said
 from app.kit.wire import ExternalId
 from app.participants.schemas import (
     ColumnRule,
@@ -91,10 +91,16 @@ def _cells(wanted: ParticipantImport) -> tuple[list[str], Iterator[Cells]]:
         if isinstance(rule, FromColumn) and rule.column not in columns:
             raise Invalid.at(
                 f"/mapping/{name}/column",
-                f"The file has no column {rule.column!r}.",
+                f"The file has no column {rule.column!r}. It has {_listed(columns)}.",
                 "column_missing",
             )
     return columns, _csv_rows(reader)
+
+
+def _listed(columns: list[str]) -> str:
+    """The columns a file has, as far as one reads in a sentence."""
+    told = ", ".join(repr(column[:60]) for column in columns[:20])
+    return told + (f" and {len(columns) - 20} more" if len(columns) > 20 else "") or "none"
 
 
 def _csv_rows(reader: "csv.DictReader[str]") -> Iterator[Cells]:
@@ -139,7 +145,9 @@ def _read(
         row.wanted = ParticipantPut.model_validate_json(json.dumps(facts))
     except ValidationError as wrong:
         for each in wrong.errors(include_url=False, include_context=False, include_input=False):
-            row.refuse(str(each["loc"][0]) if each["loc"] else "row", each["msg"], each["type"])
+            row.refuse(
+                str(each["loc"][0]) if each["loc"] else "row", said(each["msg"]), each["type"]
+            )
     except ValueError:
         row.refuse("row", "The row holds text that is not Unicode.", "value_error")
     if not row.mistakes:

@@ -168,6 +168,34 @@ def test_a_column_the_file_does_not_have_is_pointed_at(admin):
     assert (told["pointer"], told["code"]) == ("/mapping/job_title/column", "column_missing")
 
 
+def test_a_missing_column_is_told_with_those_the_file_has(admin):
+    answer = admin.post(
+        "/participants/import",
+        json={
+            "format": "csv",
+            "content": "ID,Vor\u0014name,Familie\n1,a,b\n",
+            "mapping": {"given_name": {"column": "First"}},
+        },
+    )
+    (told,) = answer.json()["errors"]
+    assert told["detail"].startswith("The file has no column 'First'. It has 'ID', ")
+    assert "'Familie'" in told["detail"]
+
+
+def test_a_column_with_strange_characters_in_its_name_is_told_without_them(admin):
+    """Found by a search of the whole contract: the answer must fit it, whatever came in."""
+    content = "b\u0014\u00e7\u0083\udbf8\udf36".encode("utf-16", "surrogatepass").decode("utf-16")
+    answer = imported(admin, content, mapping={"external_id": {"value": "1"}})
+    assert answer["unread_columns"] == ["b\N{REPLACEMENT CHARACTER}\u00e7\u0083\U0010e336"]
+    long = imported(admin, "y" * 100_000 + "\n", mapping={"external_id": {"value": "1"}})
+    assert long["unread_columns"] == ["y" * 200]
+
+
+def test_a_rule_of_ours_is_told_in_our_words_only(admin):
+    (row,) = imported(admin, table(person("1", zone="Rome")))["rows"]
+    assert row["mistakes"][0]["detail"] == "is not an IANA time zone, such as Europe/Rome"
+
+
 def test_bad_rows_are_refused_one_by_one_and_the_rest_goes_in(admin):
     answer = imported(
         admin,
