@@ -47,6 +47,10 @@ def print_impact(console: Console, impact: Any) -> None:
     for skills in impact["skills"]:
         _row(table, f"{skills['role']}s: change in levels, skills wanted", skills["change"])
         _row(table, f"{skills['role']}s: the same in standard deviations", skills["standardised"])
+    for gap in impact["gaps"]["competences"]:
+        what = f"mentors to mentees in {gap['competence']}"
+        _row(table, f"{what}: delta before", gap["delta_before"])
+        _row(table, f"{what}: delta closed", gap["delta_closed"])
     for scale in impact["scales"]:
         _row(table, f"{scale['scale_code']}: {scale['title']}", scale["overall"]["change"])
     console.print(table)

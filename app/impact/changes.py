@@ -238,16 +238,24 @@ def _no_change(how: Any, reason: MeasureReason) -> dict[str, Any]:
     }
 
 
+def judged_skills(uow: UnitOfWork, cohort: Any, found: Sequence[Placed]) -> list[SkillChange]:
+    """How everybody in the cohort judged themselves around it, in each competence."""
+    return skill_changes(
+        uow,
+        {each.participant_id for each in found},
+        cohort.starts_on - JUDGED_BEFORE,
+        cohort.ends_on + JUDGED_AFTER,
+    )
+
+
 def skills(
-    uow: UnitOfWork, cohort: Any, found: Sequence[Placed], minimum: int
+    uow: UnitOfWork, changes: Sequence[SkillChange], found: Sequence[Placed], minimum: int
 ) -> list[dict[str, Any]]:
     """How mentees, and mentors, judge themselves in what they wanted to learn, before and after."""
     wanted = _wanted(uow, {each.participant_id for each in found})
     judged: dict[uuid.UUID, list[SkillChange]] = defaultdict(list)
-    for each in skill_changes(
-        uow, set(wanted), cohort.starts_on - JUDGED_BEFORE, cohort.ends_on + JUDGED_AFTER
-    ):
-        if each.competence in wanted[each.participant_id]:
+    for each in changes:
+        if each.competence in wanted.get(each.participant_id, ()):
             judged[each.participant_id].append(each)
     told = []
     for role in (EnrollmentRole.MENTEE, EnrollmentRole.MENTOR):

@@ -262,6 +262,32 @@ class SkillChanges(Change):
     )
 
 
+class CompetenceGap(Out):
+    """How far mentors and mentees lie apart in a competence: shares from -1 to 1, and levels."""
+
+    competence: str
+    mentors_count: int
+    mentees_count: int
+    delta_before: MeasureOut = Field(
+        description="Cliff's delta: 1 where every mentor was above every mentee, 0 at no gap."
+    )
+    delta_after: MeasureOut
+    delta_closed: MeasureOut = Field(description="Positive where the two sides came closer.")
+    distance_before: MeasureOut = Field(description="In levels, beyond what chance alone gives.")
+    distance_after: MeasureOut
+    distance_closed: MeasureOut = Field(description="In levels; positive where they came closer.")
+
+
+class Gaps(Out):
+    """The gap between the two sides, in every competence that both judged before and after."""
+
+    least_on_each_side: int = Field(description="People that each side must have to be told.")
+    competences: list[CompetenceGap] = Field(max_length=1_000)
+    untold_count: int = Field(
+        description="Competences too few judged, or in which one side agrees on one level."
+    )
+
+
 class WaveRates(Out):
     """Who answered one wave."""
 
@@ -294,6 +320,7 @@ class CohortImpact(Out):
     completion: Completion
     goals: GoalAttainment
     skills: list[SkillChanges] = Field(max_length=2)
+    gaps: Gaps
     scales: list[ScaleChange] = Field(max_length=600)
     missing: MissingData
 

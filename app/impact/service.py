@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from app.access.scopes import Role
-from app.impact import attaining, changes, taking_part
+from app.impact import attaining, changes, sides, taking_part
 from app.impact.power import Detectable, detectable_effect, power_table
 from app.impact.schemas import EvidenceGrade, PowerQuery
 from app.kit.work import UnitOfWork
@@ -42,7 +42,9 @@ def show_cohort_impact(uow: UnitOfWork, cohort_id: uuid.UUID) -> dict[str, Any]:
     pairings = taking_part.pairings_of(uow, cohort.id)
     found = taking_part.placed(uow, cohort.id, pairings)
     waves = changes.answered_waves(uow, cohort.id)
-    skills = changes.skills(uow, cohort, found, minimum)
+    judged = changes.judged_skills(uow, cohort, found)
+    skills = changes.skills(uow, judged, found, minimum)
+    pairs = [(each.mentor_id, each.mentee_id) for each in pairings]
     both = waves[WaveMoment.BASELINE] and waves[WaveMoment.END]
     grade = EvidenceGrade.C if both or _measured(skills) else EvidenceGrade.D
     return {
@@ -55,6 +57,7 @@ def show_cohort_impact(uow: UnitOfWork, cohort_id: uuid.UUID) -> dict[str, Any]:
         "completion": taking_part.completion(pairings, minimum),
         "goals": attaining.goals(uow, cohort.id, pairings, minimum),
         "skills": skills,
+        "gaps": sides.gaps(judged, found, pairs, minimum),
         "scales": changes.scale_changes(waves, minimum),
         "missing": changes.missing(uow, cohort.id, waves, minimum),
     }

@@ -10,7 +10,7 @@ from tests.given.competences import assessment, framework
 from tests.given.goals import acknowledgement, agreement, check_in, goal, statement
 from tests.given.pairings import SIDES, accepted_by_both, enrolled, pairing, proposal, step
 from tests.given.participants import participant
-from tests.given.programs import cohort, program
+from tests.given.programs import cohort, enrollment, program
 from tests.house import AppTransport
 
 PASSWORD = "correct horse battery staple"
@@ -42,7 +42,7 @@ def everything(admin: httpx.Client, anyone: httpx.Client, organization_id: str) 
     access(admin, known)
     people(admin, known)
     competences(admin, known)
-    programs(admin, known)
+    programs(admin, anyone, known)
     pairings(admin, anyone, known)
     surveys(admin, known)
     goals_and_sessions(admin, anyone, known)
@@ -107,7 +107,7 @@ def competences(admin: httpx.Client, known: Known) -> None:
     known.spent |= {"retire_framework": ids(frameworks[2:])}
 
 
-def programs(admin: httpx.Client, known: Known) -> None:
+def programs(admin: httpx.Client, anyone: httpx.Client, known: Known) -> None:
     found = [program(admin) for _ in range(3)]
     at = {status: cohort(admin, found[0]["id"], status=status) for status in
           ("planned", "enrolling", "running", "completed")}  # fmt: skip
@@ -115,6 +115,11 @@ def programs(admin: httpx.Client, known: Known) -> None:
     mentees = [enrolled(admin, at["enrolling"]["id"], "mentee") for _ in range(3)]
     waiting = enrolled(admin, at["enrolling"]["id"], "mentee")
     made(admin, f"/enrollments/{waiting['id']}/waitlist")
+    to_open = cohort(admin, found[1]["id"], enrollment_mode="open")["id"]
+    applicant = participant(admin, work_email="applicant@example.com")["id"]
+    with spoken_for(admin, anyone, applicant, known.ids["organization_id"][0]) as speaks:
+        applied = [made(speaks, "/enrollments", cohort_id=to_open, role=each) for each in SIDES]
+    invited = enrollment(admin, to_open, "mentor", consent_source=None, invite=True)
     known.ids |= {
         "program_id": ids(found[:2]),
         "cohort_id": ids([at["enrolling"], at["running"]]),
@@ -130,6 +135,8 @@ def programs(admin: httpx.Client, known: Known) -> None:
         "cancel_cohort": ids([cohort(admin, found[1]["id"], status="planned")]),
         "waitlist_enrollment": ids(mentors[2:]),
         "admit_from_waitlist": ids([waiting]),
+        "approve_enrollment": ids(applied),
+        "decline_enrollment": ids([invited]),
         "withdraw_enrollment": ids(mentees[2:]),
     }
 
@@ -137,6 +144,10 @@ def programs(admin: httpx.Client, known: Known) -> None:
 def pairings(admin: httpx.Client, anyone: httpx.Client, known: Known) -> None:
     proposals = [proposal(admin) for _ in range(4)]
     runs = [made(admin, "/pairings/propose", cohort_id=known.ids["cohort_id"][0]) for _ in range(2)]
+    unmatched = cohort(admin)["id"]
+    for side in SIDES:
+        enrolled(admin, unmatched, side)
+    to_publish = made(admin, "/pairings/propose", cohort_id=unmatched)
     mentee = enrolled(admin, proposals[0]["cohort_id"], "mentee")
     asked = proposal(admin, mentee=mentee)
     organization_id = known.ids["organization_id"][0]
@@ -147,15 +158,12 @@ def pairings(admin: httpx.Client, anyone: httpx.Client, known: Known) -> None:
         "question_id": ids([question]),
         "match_run_id": ids(runs[:1]),
         "run_id": ids(runs),
+        "mentor_id": known.ids["mentor_enrollment_id"],
+        "mentee_id": known.ids["mentee_enrollment_id"],
     }
     known.personal |= {
-        "activate_pairing",
         "ask_for_information",
-        "approve_enrollment",
-        "decline_enrollment",
         "join_cohort",
-        "publish_match_run",
-        "say_why_not",
         "show_partner",
     }
     known.spent |= {
@@ -164,7 +172,8 @@ def pairings(admin: httpx.Client, anyone: httpx.Client, known: Known) -> None:
         "pause_pairing": ids([pairing(admin)]),
         "resume_pairing": ids([pairing(admin, "paused")]),
         "end_pairing": ids([pairing(admin)]),
-        "publish_match_run": ids(runs[1:]),
+        "activate_pairing": ids([pairing(admin, "accepted")]),
+        "publish_match_run": ids([to_publish]),
     }
 
 

@@ -185,6 +185,59 @@ def test_skills_change_in_what_people_wanted_to_learn(house, admin):
     assert impact(admin, cohort["id"])["evidence"]["grade"] == "C"
 
 
+def test_the_gap_between_the_two_sides_is_told_in_each_competence(house, admin):
+    cohort = asked_cohort(admin, mentors=11, mentees=11)
+    sides = {
+        role: [each["id"] for each in cohort["people"] if each["role"] == role]
+        for role in ("mentor", "mentee")
+    }
+    levels = {
+        "mentor": [(5 + place % 3, 6 + place % 3) for place in range(11)],
+        "mentee": [(1 + place % 3, 4 + place % 3) for place in range(11)],
+    }
+    for role, people in sides.items():
+        for person, (before, after) in zip(people, levels[role], strict=True):
+            judged(admin, person, before, after)
+    gaps = impact(admin, cohort["id"])["gaps"]
+    assert (gaps["least_on_each_side"], gaps["untold_count"]) == (10, 0)
+    assert [each["competence"] for each in gaps["competences"]] == ["digcomp:2.1", "digcomp:2.4"]
+    gap = gaps["competences"][0]
+    ahead = {
+        wave: [
+            (mentor[wave] > mentee[wave]) - (mentor[wave] < mentee[wave])
+            for mentor in levels["mentor"]
+            for mentee in levels["mentee"]
+        ]
+        for wave in (0, 1)
+    }
+    before, after = (round(sum(each) / 121, 2) for each in ahead.values())
+    assert (gap["delta_before"]["value"], gap["delta_after"]["value"]) == (before, after)
+    assert gap["delta_closed"]["value"] == pytest.approx(before - after, abs=0.011)
+    moved = [
+        stats.wasserstein_distance(*([each[wave] for each in side] for side in levels.values()))
+        for wave in (0, 1)
+    ]
+    assert gap["distance_closed"]["value"] == pytest.approx(moved[0] - moved[1], abs=0.006)
+    assert gap["distance_closed"]["low"] <= gap["distance_closed"]["value"]
+    assert "BCa interval" in gap["delta_closed"]["method"]
+    assert 0 < gap["distance_before"]["value"] < moved[0]
+    assert (gap["mentors_count"], gap["mentees_count"]) == (11, 11)
+
+
+def test_a_gap_is_not_told_of_few_or_where_one_side_agrees(house, admin):
+    cohort = asked_cohort(admin, mentors=11, mentees=10)
+    for place, person in enumerate(cohort["people"]):
+        mentor = person["role"] == "mentor"
+        judged(admin, person["id"], 6 if mentor else 1 + place % 4, 7 if place % 2 else 6)
+    gaps = impact(admin, cohort["id"])["gaps"]
+    assert (gaps["competences"], gaps["untold_count"]) == ([], 2)
+    few = asked_cohort(admin, mentors=9, mentees=12)
+    for place, person in enumerate(few["people"]):
+        judged(admin, person["id"], 1 + place % 5, 2 + place % 5)
+    gaps = impact(admin, few["id"])["gaps"]
+    assert (gaps["competences"], gaps["untold_count"]) == ([], 2)
+
+
 def test_scales_change_in_those_who_answered_both_waves(house, admin):
     cohort = asked_cohort(admin, mentors=8, mentees=8)
     before = [1, 2, 3, 2, 1, 3, 2, 2, 3, 2, 1, 2, 4, 3, 2, 2]
