@@ -4051,6 +4051,33 @@ class Change(BaseModel):
     rank: RankOut
 
 
+class CompetenceGap(BaseModel):
+    """
+    How far mentors and mentees lie apart in a competence: shares from -1 to 1, and levels.
+    """
+
+    competence: str
+    mentors_count: int
+    mentees_count: int
+    delta_before: Annotated[
+        MeasureOut,
+        Field(
+            description="Cliff's delta: 1 where every mentor was above every mentee, 0 at no gap."
+        ),
+    ]
+    delta_after: MeasureOut
+    delta_closed: Annotated[
+        MeasureOut, Field(description='Positive where the two sides came closer.')
+    ]
+    distance_before: Annotated[
+        MeasureOut, Field(description='In levels, beyond what chance alone gives.')
+    ]
+    distance_after: MeasureOut
+    distance_closed: Annotated[
+        MeasureOut, Field(description='In levels; positive where they came closer.')
+    ]
+
+
 class Completion(BaseModel):
     """
     How many pairs that are over came to their planned end.
@@ -4124,6 +4151,23 @@ class ExplanationsOut(BaseModel):
         dict[str, str], Field(description='What each criterion rewards.')
     ]
     rules: Annotated[dict[str, str], Field(description='Why each rule forbids a pair.')]
+
+
+class Gaps(BaseModel):
+    """
+    The gap between the two sides, in every competence that both judged before and after.
+    """
+
+    least_on_each_side: Annotated[
+        int, Field(description='People that each side must have to be told.')
+    ]
+    competences: list[CompetenceGap]
+    untold_count: Annotated[
+        int,
+        Field(
+            description='Competences too few judged, or in which one side agrees on one level.'
+        ),
+    ]
 
 
 class GoalAttainment(BaseModel):
@@ -4304,5 +4348,6 @@ class CohortImpact(BaseModel):
     completion: Completion
     goals: GoalAttainment
     skills: list[SkillChanges]
+    gaps: Gaps
     scales: list[ScaleChange]
     missing: MissingData
