@@ -5,7 +5,7 @@ B := .venv/bin
 # npm's tools find node through PATH; everything else is called by its place
 NODE := PATH="$(CURDIR)/$(B):$$PATH"
 
-.PHONY: help demo serve test test-fault check check-python check-contract check-image contract examples bench bench-matching lock
+.PHONY: help demo serve test test-fault check check-python check-contract check-image contract release-contract examples bench bench-matching lock
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ contract: .venv/.dev ## write the contract, its catalogues and the client anew, 
 	$(B)/rementor openapi --out openapi/openapi.json
 	$(B)/python openapi/tools/catalogues.py
 	$(B)/python openapi/tools/client.py
+
+release-contract: .venv/.dev ## with a release: keep its contract, which later ones are compared with
+	$(B)/python openapi/tools/breaking.py --release
 
 examples: .venv/.dev ## record an answer of each operation that shows none yet, or one that is outdated
 	REMENTOR_RECORD_EXAMPLES=app/examples.json $(B)/pytest -q -k sqlite tests/stories tests/*/test_*_api.py

@@ -40,11 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     access, participants, competences, programs, pairings, goals, sessions, surveys, impact,
 )  # fmt: skip
 
-CONTACT = {
-    "name": "The Rementor project",
-    "url": "https://rementor.example",
-    "email": "hello@rementor.example",
-}
+CONTACT = {"name": "The Rementor project"}
 LICENSE = {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"}
 TAGS = [
     {"name": "access", "description": "Organizations, accounts, roles, sign-in and API keys."},
