@@ -9,6 +9,7 @@ import time
 from app.access import jobs as access_jobs
 from app.competences import jobs as competence_jobs
 from app.goals import jobs as goal_jobs
+from app.kit.hands import Hands
 from app.kit.lanes import Lanes
 from app.kit.log import set_up_logging
 from app.kit.rounds import run_due
@@ -35,18 +36,19 @@ JOBS: tuple[object, ...] = (
 
 
 def work_for_ever(lanes: Lanes, parent: int) -> None:
-    """Until SIGTERM, or until the process that started it is gone."""
+    """Until SIGTERM, or until the process that started it is gone; lasting jobs run beside."""
     set_up_logging(lanes.settings.log_level)
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
     tended = 0.0
-    while not stop.is_set() and os.getppid() == parent:
-        try:
-            if time.monotonic() - tended > TEND_EVERY_SECONDS:
-                tended = time.monotonic()
-                lanes.tend()
-            run_due(lanes)
-        except Exception:
-            log.exception("round failed")
-        stop.wait(PAUSE_SECONDS)
+    with Hands(lanes) as hands:
+        while not stop.is_set() and os.getppid() == parent:
+            try:
+                if time.monotonic() - tended > TEND_EVERY_SECONDS:
+                    tended = time.monotonic()
+                    lanes.tend()
+                run_due(lanes, hands)
+            except Exception:
+                log.exception("round failed")
+            stop.wait(PAUSE_SECONDS)

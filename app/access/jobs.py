@@ -7,7 +7,8 @@ from sqlalchemy import delete
 from app.access.models import SignInAttempt, Token
 from app.access.signing_in import WINDOW
 from app.kit.idempotency import forget_old_answers
-from app.kit.jobs import Job, every
+from app.kit.jobs import every
+from app.kit.queue import Job, JobStatus
 from app.kit.work import UnitOfWork
 
 DEAD_TOKENS_KEPT = dt.timedelta(days=90)  # ours: for those who look into what a lost key has done
@@ -24,6 +25,9 @@ def forget_what_is_over(uow: UnitOfWork) -> None:
     for kind, over in (
         (SignInAttempt, SignInAttempt.at <= uow.now - WINDOW),
         (Token, Token.expires_at <= uow.now - DEAD_TOKENS_KEPT),
-        (Job, Job.failure.is_(None) & (Job.finished_at <= uow.now - DONE_JOBS_KEPT)),
+        (
+            Job,
+            (Job.status != JobStatus.FAILED) & (Job.finished_at <= uow.now - DONE_JOBS_KEPT),
+        ),
     ):
         uow.rows.execute(delete(kind).where(kind.organization_id == uow.organization_id, over))

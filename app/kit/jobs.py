@@ -1,8 +1,9 @@
 """Work behind the request: reactions, clocks and jobs, as the rooms declare them.
 
 The engine is a lease in the same database (decision 0006): a job is a row, enqueued in the caller's
-transaction, claimed by one worker for a while, and run in a unit of work of its own. What fails for
-good stays in the table as a dead letter: `finished_at` and `failure` are both set.
+transaction, claimed by one worker for a while, and run. A `@job` is one unit of work; a
+`@lasting_job` is as many as it likes, with anything between them, and resumes behind the last one
+that was committed. What fails for good stays in the table, as a dead letter.
 """
 
 import datetime as dt
@@ -11,49 +12,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, insert, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import insert, select, update
 
-from app.kit.database import Base, uuid7
+from app.kit.database import uuid7
 from app.kit.events import Event, EventRow
+from app.kit.problems import Conflict, Internal, NotFound, Problem
+from app.kit.queue import UNFINISHED, Job, JobStatus
+from app.kit.running import Running
 from app.kit.work import UnitOfWork
 
 Reaction = Callable[[UnitOfWork, Any], None]
 Chore = Callable[[UnitOfWork], None]
 Work = Callable[[UnitOfWork, dict[str, Any]], None]
-
-
-class Job(Base):
-    """Something to do later: claimed by a lease, tried again with growing pauses, then given up."""
-
-    __tablename__ = "jobs"
-    __table_args__ = (Index("ix_jobs_due", "organization_id", "finished_at", "due_at"),)
-
-    organization_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("organizations.id"), primary_key=True
-    )
-    key: Mapped[str] = mapped_column(String(200), primary_key=True)
-    name: Mapped[str] = mapped_column(String(80))
-    payload: Mapped[dict[str, Any]]
-    due_at: Mapped[dt.datetime]
-    attempts: Mapped[int] = mapped_column(default=0)
-    finished_at: Mapped[dt.datetime | None]
-    failure: Mapped[str | None] = mapped_column(String(200))
-    """What the last try failed with: the name of an exception, never its text."""
-
-
-class Progress(Base):
-    """How far a reaction has read the event log, or when a chore ran last and what it met."""
-
-    __tablename__ = "background_progress"
-
-    organization_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("organizations.id"), primary_key=True
-    )
-    name: Mapped[str] = mapped_column(String(80), primary_key=True)
-    position: Mapped[int] = mapped_column(default=0)
-    ran_at: Mapped[dt.datetime | None]
-    failure: Mapped[str | None] = mapped_column(String(200))
+LastingWork = Callable[[Running, dict[str, Any]], None]
 
 
 @dataclass(frozen=True)
@@ -64,6 +35,20 @@ class Reacting:
     kinds: dict[str, type[Event]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Ending:
+    """How a lasting job ended that did not succeed."""
+
+    job_id: uuid.UUID
+    status: JobStatus
+    """`failed` or `cancelled`."""
+    problem: dict[str, Any] | None
+    """Why it failed: type, code, title, status, detail; None where it was cancelled."""
+
+
+Unfinished = Callable[[UnitOfWork, dict[str, Any], Ending], None]
+
+
 @dataclass
 class Background:
     """What runs behind the requests: filled by the decorators, read by the worker."""
@@ -71,12 +56,15 @@ class Background:
     reactions: dict[str, Reacting] = field(default_factory=dict)
     chores: dict[str, tuple[dt.timedelta, Chore]] = field(default_factory=dict)
     works: dict[str, Work] = field(default_factory=dict)
+    lasting: dict[str, LastingWork] = field(default_factory=dict)
+    unfinished: dict[str, Unfinished] = field(default_factory=dict)
 
     def name(self, what: Callable[..., None]) -> str:
         """The name progress and jobs are kept under. Raises ValueError where it is taken."""
         name = what.__name__
         taken: list[Callable[..., None]] = [
             *(each for key, each in self.works.items() if key == name),
+            *(each for key, each in self.lasting.items() if key == name),
             *(each.reaction for key, each in self.reactions.items() if key == name),
             *(each for key, (_, each) in self.chores.items() if key == name),
         ]
@@ -119,28 +107,131 @@ def job(work: Work) -> Work:
     return work
 
 
+def lasting_job(work: LastingWork) -> LastingWork:
+    """Make a function known to `enqueue` that takes its time: an import, a match run, a report.
+
+    It is called with a `Running` and the payload, in a thread of the worker and outside of any
+    transaction; what it stores, it stores in steps (`running.step()`). Returning means done;
+    raising a Problem below 500 means failed for good, with that problem; raising anything else
+    means another try, five in all. After a kill another worker calls it again, within half a
+    minute, with the `state` of the last step that was committed. It must be importable by whoever
+    enqueues or cancels it, so it lives on a room's service floor, not in its `jobs.py`.
+    """
+    background.lasting[background.name(work)] = work
+    return work
+
+
+def unfinished(work: LastingWork) -> Callable[[Unfinished], Unfinished]:
+    """Tell what a lasting job makes that it fails or is cancelled: in the unit that ends the job.
+
+    The function gets the unit, the job's payload and the `Ending`; it is never called twice.
+    """
+
+    def register(tell: Unfinished) -> Unfinished:
+        background.unfinished[work.__name__] = tell
+        return tell
+
+    return register
+
+
 def enqueue(
     uow: UnitOfWork,
-    work: Work,
+    work: Callable[..., None],
     payload: dict[str, Any],
     *,
     key: str | None = None,
     delay: dt.timedelta = dt.timedelta(),
-) -> str:
-    """Ask for a job inside the caller's transaction: rolled back means never asked."""
-    key = key or str(uuid7())
+    resource: str | None = None,
+) -> uuid.UUID:
+    """Ask for a job inside the caller's transaction: rolled back means never asked.
+
+    `work` is a `@job` or a `@lasting_job`; `payload` is plain JSON without names or texts of
+    people. A second job of the same `key` is refused by the database (409 already-there), until
+    the first is forgotten, a week after it ended. `resource` is the path of what a lasting job
+    makes, shown to those who wait for it. Returns the job's id.
+    """
+    asked_by, job_id = uow.principal, uuid7()
     uow.rows.execute(
         insert(Job),
         {
             "organization_id": uow.organization_id,
-            "key": key,
+            "id": job_id,
+            "key": key or str(job_id),
             "name": work.__name__,
+            "lasting": work.__name__ in background.lasting,
             "payload": payload,
             "due_at": uow.now + delay,
-            "attempts": 0,
+            "resource": resource,
+            "requested_by": asked_by.actor,
+            "requested_by_account_id": asked_by.account_id,
+            "requested_by_token_id": asked_by.token_id,
+            "created_at": uow.now,
         },
     )
-    return key
+    return job_id
+
+
+class JobEnded(Conflict):
+    slug, title = "job-ended", "The job has ended already"
+
+
+def cancel(uow: UnitOfWork, job_id: uuid.UUID) -> None:
+    """End a lasting job now: from this unit's commit on, nothing of it will be stored any more.
+
+    Steps that were committed stay; the thread that works at it hears of it within two seconds.
+    Who may do that is the caller's business. Raises NotFound, JobEnded.
+    """
+    mine = (Job.organization_id == uow.organization_id, Job.id == job_id, Job.lasting)
+    found = uow.rows.execute(select(Job.status, Job.name).where(*mine).with_for_update()).first()
+    if found is None:
+        raise NotFound
+    if found.status not in UNFINISHED:
+        raise JobEnded(f"The job has {found.status}." if found.status in _VERBS else None)
+    uow.rows.execute(update(Job).where(*mine).values(cancel_requested_at=uow.now))
+    end(uow, job_id, JobStatus.CANCELLED)
+
+
+_VERBS = (JobStatus.SUCCEEDED, JobStatus.FAILED)
+
+
+def end(
+    uow: UnitOfWork,
+    job_id: uuid.UUID,
+    status: JobStatus,
+    problem: Problem | None = None,
+    *,
+    tell: bool = True,
+) -> None:
+    """End a job that has not succeeded, and tell what it would have made. For the engine."""
+    told = None if problem is None else _told(problem)
+    found = uow.rows.execute(
+        update(Job)
+        .where(Job.organization_id == uow.organization_id, Job.id == job_id)
+        .values(
+            status=status, finished_at=uow.now, lease_id=None, lease_until=None,
+            **({} if told is None else {"problem": told}),
+        )
+        .returning(Job.name, Job.payload)
+    ).one()  # fmt: skip
+    if tell and found.name in background.unfinished:
+        background.unfinished[found.name](uow, found.payload, Ending(job_id, status, told))
+
+
+def _told(problem: Problem) -> dict[str, Any]:
+    """A problem without the number of a request: there is none."""
+    document = problem.document("-")
+    return {name: document[name] for name in ("type", "code", "title", "status", "detail")}
+
+
+class WorkerDied(Internal):
+    slug, title = "worker-died", "Every worker that took the job up has died of it"
+
+
+class JobFailed(Internal):
+    slug, title = (
+        "job-failed",
+        "The job failed again and again; operators find the cause in the log",
+    )
 
 
 @job

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.clock import Clock, clock_of
-from app.kit.database import Base, reading_engine, writing_engine
+from app.kit.database import Base, Organization, reading_engine, writing_engine
 from app.kit.settings import Environment, Settings
 from app.kit.wire import Cursors
 from app.kit.work import Principal, UnitOfWork, bind_organization
@@ -73,13 +73,17 @@ class Lanes:
 
     @contextmanager
     def unit(
-        self, principal: Principal, action: str, now: dt.datetime | None = None
+        self,
+        principal: Principal,
+        action: str,
+        now: dt.datetime | None = None,
+        request_id: str = "-",
     ) -> Iterator[UnitOfWork]:
         """A writing unit of work outside a request: worker, command line, tests."""
         with self.writing() as rows:
             bind_organization(rows, principal.organization_id)
             cursors = self.cursors(rows)
-            uow = UnitOfWork(rows, principal, now or self.clock.now(), cursors, "-", action)
+            uow = UnitOfWork(rows, principal, now or self.clock.now(), cursors, request_id, action)
             yield uow
             uow.finish()
 
@@ -105,3 +109,11 @@ def system(organization_id: uuid.UUID | None, name: str = "worker") -> Principal
         organization_id=organization_id,
         roles=frozenset({"administrator"}),
     )
+
+
+def organizations(lanes: Lanes) -> list[uuid.UUID]:
+    """Every organization of the installation; on PostgreSQL through a function of the owner's."""
+    with lanes.reading() as rows:
+        if lanes.on_postgresql:
+            return list(rows.scalars(text("SELECT id FROM list_organizations() AS id")))
+        return list(rows.scalars(select(Organization.id).order_by(Organization.id)))

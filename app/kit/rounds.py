@@ -3,47 +3,47 @@
 import datetime as dt
 import logging
 import uuid
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy import bindparam, false, func, select, text, update
 
-from app.kit.database import Organization, OrganizationHead
+from app.kit.database import OrganizationHead
 from app.kit.events import EventRow
-from app.kit.jobs import Job, Progress, Reacting, background, enqueue, react_again
-from app.kit.lanes import Lanes, system
+from app.kit.hands import Hands, carry_out
+from app.kit.jobs import Reacting, background, enqueue, react_again
+from app.kit.lanes import Lanes, organizations, system
+from app.kit.leases import claim, try_again_or_give_up, waiting
+from app.kit.queue import Job, JobStatus, Progress
+from app.kit.running import LeaseLost, Running
 from app.kit.work import UnitOfWork, bind_organization
 
 log = logging.getLogger("rementor.jobs")
 
-LEASE = dt.timedelta(minutes=2)  # ours: a job that takes longer is taken for dead and begun again
-MOST_ATTEMPTS = 5
-WORKER_DIED = "worker_died"
+
+def run_due(lanes: Lanes, hands: Hands | None = None) -> int:
+    """One round over all organizations: chores, reactions, due jobs. Returns how many ran.
+
+    `hands` are those that carry out lasting jobs meanwhile; without them, as in tests, this round
+    carries them out itself, one after the other.
+    """
+    return sum(run_due_for(lanes, each, hands) for each in organizations(lanes))
 
 
-def organizations(lanes: Lanes) -> list[uuid.UUID]:
-    """Every organization of the installation; on PostgreSQL through a function of the owner's."""
-    with lanes.reading() as rows:
-        if lanes.on_postgresql:
-            return list(rows.scalars(text("SELECT id FROM list_organizations() AS id")))
-        return list(rows.scalars(select(Organization.id).order_by(Organization.id)))
-
-
-def run_due(lanes: Lanes) -> int:
-    """One round over all organizations: chores, reactions, due jobs. Returns how many ran."""
-    return sum(run_due_for(lanes, organization_id) for organization_id in organizations(lanes))
-
-
-def run_due_for(lanes: Lanes, organization_id: uuid.UUID) -> int:
+def run_due_for(lanes: Lanes, organization_id: uuid.UUID, hands: Hands | None = None) -> int:
     """Everything due in one organization, until nothing is: what ran may have caused more."""
     done = 0
     while True:
-        due = _look(lanes, organization_id)
+        due = _look(lanes, organization_id, lasting_too=hands is None)
         if due.caught_up or due.unknown:
             _settle(lanes, organization_id, due)
         ran = sum(_run_chore(lanes, organization_id, name) for name in due.chores)
         ran += sum(_read_on(lanes, organization_id, name) for name in due.reactions)
-        while due.jobs and _run_job(lanes, organization_id):
+        while due.jobs and _run_job(lanes, organization_id, hands):
+            ran += 1
+        while due.lasting and (mine := claim(lanes, organization_id, lasting=True)):
+            carry_out(lanes, Running(lanes, mine))
             ran += 1
         if not ran:
             return done
@@ -63,17 +63,23 @@ class Due:
     unknown: list[str]
     """Reactions and chores without a row of progress."""
     jobs: bool
+    lasting: bool
+    """Lasting jobs, where this round is to carry them out."""
 
 
-def _look(lanes: Lanes, organization_id: uuid.UUID) -> Due:
+def _look(lanes: Lanes, organization_id: uuid.UUID, *, lasting_too: bool) -> Due:
     now = lanes.clock.now()
     with lanes.reading() as rows:
         bind_organization(rows, organization_id)
         # The head first: whatever stands up to it is committed, so nothing turns up behind it.
-        head, jobs = rows.execute(
+        of_organization = Job.organization_id == organization_id
+        short, lasting = (
+            select(Job.id).where(of_organization, waiting(rows, now, lasting=each)).exists()
+            for each in (False, True)
+        )
+        head, jobs, lasting_jobs = rows.execute(
             select(
-                OrganizationHead.event_position,
-                select(Job.key).where(*_waiting(organization_id, now)).exists(),
+                OrganizationHead.event_position, short, lasting if lasting_too else false()
             ).where(OrganizationHead.organization_id == organization_id)
         ).one()
         known = {
@@ -116,6 +122,7 @@ def _look(lanes: Lanes, organization_id: uuid.UUID) -> Due:
         caught_up=[name for name in behind if name not in reading],
         unknown=[name for name in (*background.reactions, *background.chores) if name not in known],
         jobs=jobs,
+        lasting=lasting_jobs,
     )
 
 
@@ -231,7 +238,7 @@ def _pass_by(
         if progress is None or progress.position >= position:
             return  # another worker has read it in the meantime
         _note(uow, name, position=position)
-        key = enqueue(
+        job_id = enqueue(
             uow,
             react_again,
             {"reaction": name, "position": position},
@@ -240,73 +247,26 @@ def _pass_by(
         )
         uow.rows.execute(
             update(Job)
-            .where(Job.organization_id == organization_id, Job.key == key)
-            .values(attempts=1, failure=failure)
+            .where(Job.organization_id == organization_id, Job.id == job_id)
+            .values(attempts=1, failures=1, failure=failure)
         )
 
 
-def _run_job(lanes: Lanes, organization_id: uuid.UUID) -> bool:
-    claimed = _claim(lanes, organization_id)
+def _run_job(lanes: Lanes, organization_id: uuid.UUID, hands: Hands | None) -> bool:
+    """A short job: one unit of work, in which it is also marked as done."""
+    claimed = claim(lanes, organization_id, lasting=False)
     if claimed is None:
         return False
-    key, name, payload, attempts = claimed
-    mine = (Job.organization_id == organization_id, Job.key == key, Job.attempts == attempts)
-    try:
-        with lanes.unit(system(organization_id), name) as uow:
-            background.works[name](uow, payload)
-            ended = uow.rows.execute(
-                update(Job).where(*mine).values(finished_at=uow.now, failure=None)
-            )
-            if ended.rowcount != 1:
-                raise RuntimeError("the lease went to another worker")
-    except Exception as failed:
-        log.exception("job failed", extra={"fields": {"job": name, "attempt": attempts}})
-        pause = dt.timedelta(seconds=2**attempts)
-        with lanes.unit(system(organization_id), name) as uow:
-            given_up = attempts >= MOST_ATTEMPTS
-            uow.rows.execute(
-                update(Job)
-                .where(*mine)
-                .values(
-                    due_at=uow.now + pause,
-                    finished_at=uow.now if given_up else None,
-                    failure=type(failed).__name__,
+    with nullcontext() if hands is None else hands.kept_alive(claimed):
+        try:
+            with lanes.unit(system(organization_id), claimed.name) as uow:
+                background.works[claimed.name](uow, claimed.payload)
+                done = {"status": JobStatus.SUCCEEDED, "finished_at": uow.now, "failure": None}
+                ended = uow.rows.execute(
+                    update(Job).where(*claimed.mine).values(**done, lease_id=None, lease_until=None)
                 )
-            )
+                if ended.rowcount != 1:
+                    raise LeaseLost
+        except Exception as failed:  # noqa: BLE001  whatever it is, it is noted and tried again
+            try_again_or_give_up(lanes, claimed, failed)
     return True
-
-
-def _waiting(organization_id: uuid.UUID, now: dt.datetime) -> tuple[Any, ...]:
-    return (
-        Job.organization_id == organization_id,
-        Job.finished_at.is_(None),
-        Job.due_at <= now,
-        Job.name.in_(background.works),
-    )
-
-
-def _claim(lanes: Lanes, organization_id: uuid.UUID) -> tuple[str, str, dict[str, Any], int] | None:
-    """The job that waits longest, leased to this worker; those that outlived it are given up."""
-    with lanes.unit(system(organization_id), "claim_job") as uow:
-        # Nobody is left to say why these failed: every worker that took them is gone.
-        uow.rows.execute(
-            update(Job)
-            .where(*_waiting(organization_id, uow.now), Job.attempts >= MOST_ATTEMPTS)
-            .values(finished_at=uow.now, failure=WORKER_DIED)
-        )
-        found = uow.rows.execute(
-            select(Job.key, Job.name, Job.payload, Job.attempts)
-            .where(*_waiting(organization_id, uow.now))
-            .order_by(Job.due_at)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        ).one_or_none()
-        if found is None:
-            return None
-        attempts = found.attempts + 1
-        uow.rows.execute(
-            update(Job)
-            .where(Job.organization_id == organization_id, Job.key == found.key)
-            .values(attempts=attempts, due_at=uow.now + LEASE)
-        )
-        return found.key, found.name, found.payload, attempts

@@ -34,6 +34,12 @@ class Settings(BaseSettings):
     pool_size: int = Field(
         default=8, ge=1, le=200, description="PostgreSQL connections and threads of one process."
     )
+    lasting_jobs_at_once: int = Field(
+        default=4,
+        ge=1,
+        le=64,
+        description="Imports, match runs, reports… that one worker carries out at the same time.",
+    )
     clock: ClockKind = ClockKind.SYSTEM
     clock_file: Path = Field(
         default=Path("rementor.clock"), description="Where the controlled clock keeps its moment."

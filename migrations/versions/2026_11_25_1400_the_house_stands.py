@@ -201,22 +201,40 @@ def upgrade() -> None:
     op.create_table(
         "jobs",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("key", sa.String(length=200), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("lasting", sa.Boolean(), nullable=False),
         sa.Column("payload", sa.JSON(), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("lease_id", sa.Uuid(), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("phase", sa.String(length=80), nullable=True),
+        sa.Column("done_count", sa.Integer(), nullable=True),
+        sa.Column("total_count", sa.Integer(), nullable=True),
+        sa.Column("state", sa.JSON(), nullable=False),
+        sa.Column("result", sa.JSON(), nullable=True),
+        sa.Column("resource", sa.String(length=200), nullable=True),
         sa.Column("failure", sa.String(length=200), nullable=True),
+        sa.Column("problem", sa.JSON(), nullable=True),
+        sa.Column("requested_by", sa.String(length=80), nullable=False),
+        sa.Column("requested_by_account_id", sa.Uuid(), nullable=True),
+        sa.Column("requested_by_token_id", sa.Uuid(), nullable=True),
+        sa.Column("cancel_requested_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["organization_id"], ["organizations.id"], name=op.f("fk_jobs_organization_id")
         ),
-        sa.PrimaryKeyConstraint("organization_id", "key", name=op.f("pk_jobs")),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_jobs")),
+        sa.UniqueConstraint("organization_id", "key", name=op.f("uq_jobs_organization_id_key")),
     )
     with op.batch_alter_table("jobs", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_jobs_due", ["organization_id", "finished_at", "due_at"], unique=False
-        )
+        batch_op.create_index("ix_jobs_due", ["organization_id", "status", "due_at"], unique=False)
 
     op.create_table(
         "organization_heads",

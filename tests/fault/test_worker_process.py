@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import select
 
 from app.access.service import open_organization
-from app.kit.jobs import Progress
 from app.kit.lanes import Lanes, system
+from app.kit.queue import Progress
 from app.kit.settings import Settings
 from app.kit.work import Principal
 from tests.server import COMMAND, ROOT, environment_of, running_server
