@@ -15,12 +15,6 @@ REFUSED = 2
 """Exit code for a document that cannot be used, or a matcher that broke its promise."""
 
 
-def add_to(app: typer.Typer) -> None:
-    """Hang these commands on the `rementor` command."""
-    app.command()(match)
-    app.command()(verify)
-
-
 def match(
     file: Annotated[
         Path, typer.Argument(help="The problem as JSON (docs/matching.md); - reads it.")

@@ -39,13 +39,6 @@ def _fitting(kind: Any) -> Callable[[str], str]:
     return read
 
 
-def add_to(app: typer.Typer) -> None:
-    """Hang these commands on the `rementor` command."""
-    for command in (serve, worker, migrate, openapi):
-        app.command()(command)
-    app.command("create-organization")(create_organization)
-
-
 def migrate(
     to: Annotated[
         str, typer.Option(help="A revision to go back to; `base` empties the house.")

@@ -10,19 +10,30 @@ from app.client.transport import Transport
 
 
 class Rementor(Transport):
-    """A typed connection to a Rementor server: every method is named as its operation."""
+    """A typed connection to a Rementor server: every method is named as its operation.
+
+    Lists are iterators over all pages. A change goes to the version given by `if_match`, such as
+    `participant.etag`; without one, to the version of now.
+    """
+
+    def each_event(
+        self, *, after: int = 0, type: str | None = None, follow: bool = False
+    ) -> Iterator[models.EventOut]:
+        """What happened after a position, in the order of commit; `follow` waits for more."""
+        for event in self.feed(after, kind=type, follow=follow):
+            yield models.EventOut.model_validate(event)
 
     def accept_invitation(
         self, wanted: models.InvitationAccept, *, idempotency_key: str | None = None
     ) -> models.AccountOut:
         """Choose a password with a one-time invitation."""
-        return models.AccountOut.model_validate(
+        return models.AccountOut.of(
             self.ask(
                 "POST",
                 "/accounts/accept-invitation",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def accept_pairing(
@@ -33,13 +44,13 @@ class Rementor(Transport):
         idempotency_key: str | None = None,
     ) -> models.PairingOut:
         """Say yes to a proposal; the second yes takes a place on both sides."""
-        return models.PairingOut.model_validate(
+        return models.PairingOut.of(
             self.ask(
                 "POST",
                 f"/pairings/{pairing_id}/accept",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def acknowledge_statement(
@@ -50,85 +61,81 @@ class Rementor(Transport):
         idempotency_key: str | None = None,
     ) -> models.AcknowledgementOut:
         """Say that you have read and share the goals; restate or rank them."""
-        return models.AcknowledgementOut.model_validate(
+        return models.AcknowledgementOut.of(
             self.ask(
                 "POST",
                 f"/goal-statements/{statement_id}/acknowledge",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def activate_pairing(
         self, pairing_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.PairingOut:
         """Let a pair begin before its cohort does."""
-        return models.PairingOut.model_validate(
-            self.ask(
-                "POST", f"/pairings/{pairing_id}/activate", idempotency_key=idempotency_key
-            ).body
+        return models.PairingOut.of(
+            self.ask("POST", f"/pairings/{pairing_id}/activate", idempotency_key=idempotency_key)
         )
 
     def add_action(
         self, wanted: models.ActionAdd, *, idempotency_key: str | None = None
     ) -> models.ActionOut:
         """Note what one of the two will do."""
-        return models.ActionOut.model_validate(
+        return models.ActionOut.of(
             self.ask(
                 "POST",
                 "/session-actions",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def add_framework(
         self, wanted: models.FrameworkAdd, *, idempotency_key: str | None = None
     ) -> models.FrameworkOut:
         """Add a competence framework of your own, with all its competences."""
-        return models.FrameworkOut.model_validate(
+        return models.FrameworkOut.of(
             self.ask(
                 "POST",
                 "/frameworks",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def add_leave(
         self, wanted: models.LeaveCreate, *, idempotency_key: str | None = None
     ) -> models.LeaveOut:
         """Note days on which a person is away."""
-        return models.LeaveOut.model_validate(
+        return models.LeaveOut.of(
             self.ask(
                 "POST",
                 "/leaves",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def add_participant(
         self, wanted: models.ParticipantAdd, *, idempotency_key: str | None = None
     ) -> models.ParticipantOut:
         """Add a person."""
-        return models.ParticipantOut.model_validate(
+        return models.ParticipantOut.of(
             self.ask(
                 "POST",
                 "/participants",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def admit_from_waitlist(
         self, enrollment_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.EnrollmentOut:
         """Enroll a person from the waitlist."""
-        return models.EnrollmentOut.model_validate(
-            self.ask(
-                "POST", f"/enrollments/{enrollment_id}/admit", idempotency_key=idempotency_key
-            ).body
+        return models.EnrollmentOut.of(
+            self.ask("POST", f"/enrollments/{enrollment_id}/admit", idempotency_key=idempotency_key)
         )
 
     def answer_information(
@@ -139,13 +146,13 @@ class Rementor(Transport):
         idempotency_key: str | None = None,
     ) -> models.QuestionOut:
         """Answer a question about a proposal; the one who asked decides now."""
-        return models.QuestionOut.model_validate(
+        return models.QuestionOut.of(
             self.ask(
                 "POST",
                 f"/pairing-questions/{question_id}/answer",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def answer_survey(
@@ -156,23 +163,23 @@ class Rementor(Transport):
         idempotency_key: str | None = None,
     ) -> models.AnswerReceipt:
         """Answer as the person invited, once."""
-        return models.AnswerReceipt.model_validate(
+        return models.AnswerReceipt.of(
             self.ask(
                 "POST",
                 f"/survey-invitations/{survey_invitation_id}/answer",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def approve_enrollment(
         self, enrollment_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.EnrollmentOut:
         """Approve an application."""
-        return models.EnrollmentOut.model_validate(
+        return models.EnrollmentOut.of(
             self.ask(
                 "POST", f"/enrollments/{enrollment_id}/approve", idempotency_key=idempotency_key
-            ).body
+            )
         )
 
     def ask_for_information(
@@ -183,34 +190,34 @@ class Rementor(Transport):
         idempotency_key: str | None = None,
     ) -> models.QuestionOut:
         """Ask those who run the program before answering; the time to decide stands still."""
-        return models.QuestionOut.model_validate(
+        return models.QuestionOut.of(
             self.ask(
                 "POST",
                 f"/pairings/{pairing_id}/ask-for-information",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def assess_skill(
         self, wanted: models.AssessmentAdd, *, idempotency_key: str | None = None
     ) -> models.AssessmentOut:
         """Note how a person's level in a competence is judged on a day."""
-        return models.AssessmentOut.model_validate(
+        return models.AssessmentOut.of(
             self.ask(
                 "POST",
                 "/assessments",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def cancel_cohort(
         self, cohort_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.CohortOut:
         """Call off a cohort that is not over."""
-        return models.CohortOut.model_validate(
-            self.ask("POST", f"/cohorts/{cohort_id}/cancel", idempotency_key=idempotency_key).body
+        return models.CohortOut.of(
+            self.ask("POST", f"/cohorts/{cohort_id}/cancel", idempotency_key=idempotency_key)
         )
 
     def cancel_series(
@@ -221,13 +228,13 @@ class Rementor(Transport):
         idempotency_key: str | None = None,
     ) -> models.SeriesOut:
         """Cancel the sessions of a series that lie ahead."""
-        return models.SeriesOut.model_validate(
+        return models.SeriesOut.of(
             self.ask(
                 "POST",
                 f"/session-series/{series_id}/cancel",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def cancel_session(
@@ -238,201 +245,211 @@ class Rementor(Transport):
         idempotency_key: str | None = None,
     ) -> models.SessionOut:
         """Say that a session will not take place, and why."""
-        return models.SessionOut.model_validate(
+        return models.SessionOut.of(
             self.ask(
                 "POST",
                 f"/sessions/{session_id}/cancel",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def change_account(
-        self, account_id: UUID | str, wanted: models.AccountChange, *, if_match: str
+        self, account_id: UUID | str, wanted: models.AccountChange, *, if_match: str | None = None
     ) -> models.AccountOut:
         """Rename, disable or enable an account."""
-        return models.AccountOut.model_validate(
+        return models.AccountOut.of(
             self.ask(
                 "PATCH",
                 f"/accounts/{account_id}",
                 wanted.model_dump(mode="json", exclude_unset=True),
-                if_match=if_match,
-            ).body
+                if_match=if_match or self.version(f"/accounts/{account_id}"),
+            )
         )
 
     def change_action(
-        self, action_id: UUID | str, wanted: models.ActionChange, *, if_match: str
+        self, action_id: UUID | str, wanted: models.ActionChange, *, if_match: str | None = None
     ) -> models.ActionOut:
         """Change what one of the two will do."""
-        return models.ActionOut.model_validate(
+        return models.ActionOut.of(
             self.ask(
                 "PATCH",
                 f"/session-actions/{action_id}",
                 wanted.model_dump(mode="json", exclude_unset=True),
-                if_match=if_match,
-            ).body
+                if_match=if_match or self.version(f"/session-actions/{action_id}"),
+            )
         )
 
     def change_cohort(
-        self, cohort_id: UUID | str, wanted: models.CohortChange, *, if_match: str
+        self, cohort_id: UUID | str, wanted: models.CohortChange, *, if_match: str | None = None
     ) -> models.CohortOut:
         """Change a cohort; its plan only before the launch."""
-        return models.CohortOut.model_validate(
+        return models.CohortOut.of(
             self.ask(
                 "PATCH",
                 f"/cohorts/{cohort_id}",
                 wanted.model_dump(mode="json", exclude_unset=True),
-                if_match=if_match,
-            ).body
+                if_match=if_match or self.version(f"/cohorts/{cohort_id}"),
+            )
         )
 
     def change_enrollment(
-        self, enrollment_id: UUID | str, wanted: models.EnrollmentChange, *, if_match: str
+        self,
+        enrollment_id: UUID | str,
+        wanted: models.EnrollmentChange,
+        *,
+        if_match: str | None = None,
     ) -> models.EnrollmentOut:
         """Change what a person brings along: time, capacity, languages, wishes and vetoes."""
-        return models.EnrollmentOut.model_validate(
+        return models.EnrollmentOut.of(
             self.ask(
                 "PATCH",
                 f"/enrollments/{enrollment_id}",
                 wanted.model_dump(mode="json", exclude_unset=True),
-                if_match=if_match,
-            ).body
+                if_match=if_match or self.version(f"/enrollments/{enrollment_id}"),
+            )
         )
 
     def change_goal(
-        self, goal_id: UUID | str, wanted: models.GoalChange, *, if_match: str
+        self, goal_id: UUID | str, wanted: models.GoalChange, *, if_match: str | None = None
     ) -> models.GoalOut:
         """Change an open goal; after the first check-in figures move only with a reason."""
-        return models.GoalOut.model_validate(
+        return models.GoalOut.of(
             self.ask(
                 "PATCH",
                 f"/goals/{goal_id}",
                 wanted.model_dump(mode="json", exclude_unset=True),
-                if_match=if_match,
-            ).body
+                if_match=if_match or self.version(f"/goals/{goal_id}"),
+            )
         )
 
     def change_note(
-        self, note_id: UUID | str, wanted: models.NoteChange, *, if_match: str
+        self, note_id: UUID | str, wanted: models.NoteChange, *, if_match: str | None = None
     ) -> models.NoteOut:
         """Change a note that you wrote."""
-        return models.NoteOut.model_validate(
+        return models.NoteOut.of(
             self.ask(
                 "PATCH",
                 f"/session-notes/{note_id}",
                 wanted.model_dump(mode="json", exclude_unset=True),
-                if_match=if_match,
-            ).body
+                if_match=if_match or self.version(f"/session-notes/{note_id}"),
+            )
         )
 
     def change_organization(
-        self, organization_id: UUID | str, wanted: models.OrganizationChange, *, if_match: str
+        self,
+        organization_id: UUID | str,
+        wanted: models.OrganizationChange,
+        *,
+        if_match: str | None = None,
     ) -> models.OrganizationOut:
         """Rename your organization, or raise its minimum group."""
-        return models.OrganizationOut.model_validate(
+        return models.OrganizationOut.of(
             self.ask(
                 "PATCH",
                 f"/organizations/{organization_id}",
                 wanted.model_dump(mode="json", exclude_unset=True),
-                if_match=if_match,
-            ).body
+                if_match=if_match or self.version(f"/organizations/{organization_id}"),
+            )
         )
 
     def change_participant(
-        self, participant_id: UUID | str, wanted: models.ParticipantChange, *, if_match: str
+        self,
+        participant_id: UUID | str,
+        wanted: models.ParticipantChange,
+        *,
+        if_match: str | None = None,
     ) -> models.ParticipantOut:
         """Change facts about a person."""
-        return models.ParticipantOut.model_validate(
+        return models.ParticipantOut.of(
             self.ask(
                 "PATCH",
                 f"/participants/{participant_id}",
                 wanted.model_dump(mode="json", exclude_unset=True),
-                if_match=if_match,
-            ).body
+                if_match=if_match or self.version(f"/participants/{participant_id}"),
+            )
         )
 
     def change_program(
-        self, program_id: UUID | str, wanted: models.ProgramChange, *, if_match: str
+        self, program_id: UUID | str, wanted: models.ProgramChange, *, if_match: str | None = None
     ) -> models.ProgramOut:
         """Change a program's name, purpose, rules or weights."""
-        return models.ProgramOut.model_validate(
+        return models.ProgramOut.of(
             self.ask(
                 "PATCH",
                 f"/programs/{program_id}",
                 wanted.model_dump(mode="json", exclude_unset=True),
-                if_match=if_match,
-            ).body
+                if_match=if_match or self.version(f"/programs/{program_id}"),
+            )
         )
 
     def change_session(
-        self, session_id: UUID | str, wanted: models.SessionChange, *, if_match: str
+        self, session_id: UUID | str, wanted: models.SessionChange, *, if_match: str | None = None
     ) -> models.SessionOut:
         """Change what a session is about, or how the two meet."""
-        return models.SessionOut.model_validate(
+        return models.SessionOut.of(
             self.ask(
                 "PATCH",
                 f"/sessions/{session_id}",
                 wanted.model_dump(mode="json", exclude_unset=True),
-                if_match=if_match,
-            ).body
+                if_match=if_match or self.version(f"/sessions/{session_id}"),
+            )
         )
 
     def change_survey_wave(
-        self, survey_wave_id: UUID | str, wanted: models.WaveChange, *, if_match: str
+        self, survey_wave_id: UUID | str, wanted: models.WaveChange, *, if_match: str | None = None
     ) -> models.SurveyWaveOut:
         """Rename a sending or move its dates."""
-        return models.SurveyWaveOut.model_validate(
+        return models.SurveyWaveOut.of(
             self.ask(
                 "PATCH",
                 f"/survey-waves/{survey_wave_id}",
                 wanted.model_dump(mode="json", exclude_unset=True),
-                if_match=if_match,
-            ).body
+                if_match=if_match or self.version(f"/survey-waves/{survey_wave_id}"),
+            )
         )
 
     def check_in_on_goal(
         self, goal_id: UUID | str, wanted: models.GoalCheckIn, *, idempotency_key: str | None = None
     ) -> models.CheckInOut:
         """Note how far a goal is, with a value, a note or evidence."""
-        return models.CheckInOut.model_validate(
+        return models.CheckInOut.of(
             self.ask(
                 "POST",
                 f"/goals/{goal_id}/check-in",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def close_program(
         self, program_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.ProgramOut:
         """Close a program whose cohorts are over."""
-        return models.ProgramOut.model_validate(
-            self.ask("POST", f"/programs/{program_id}/close", idempotency_key=idempotency_key).body
+        return models.ProgramOut.of(
+            self.ask("POST", f"/programs/{program_id}/close", idempotency_key=idempotency_key)
         )
 
     def close_survey_wave(
         self, survey_wave_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.SurveyWaveOut:
         """Close a sending now: its answers are final."""
-        return models.SurveyWaveOut.model_validate(
+        return models.SurveyWaveOut.of(
             self.ask(
                 "POST", f"/survey-waves/{survey_wave_id}/close", idempotency_key=idempotency_key
-            ).body
+            )
         )
 
     def compare_match_runs(self, *, ids: list[UUID | str]) -> models.ComparisonOut:
         """Compare match runs of one cohort side by side."""
-        return models.ComparisonOut.model_validate(
-            self.ask("GET", "/match-runs/compare", query={"ids": ids}).body
-        )
+        return models.ComparisonOut.of(self.ask("GET", "/match-runs/compare", query={"ids": ids}))
 
     def complete_cohort(
         self, cohort_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.CohortOut:
         """End a running cohort as planned."""
-        return models.CohortOut.model_validate(
-            self.ask("POST", f"/cohorts/{cohort_id}/complete", idempotency_key=idempotency_key).body
+        return models.CohortOut.of(
+            self.ask("POST", f"/cohorts/{cohort_id}/complete", idempotency_key=idempotency_key)
         )
 
     def complete_session(
@@ -443,42 +460,42 @@ class Rementor(Transport):
         idempotency_key: str | None = None,
     ) -> models.SessionOut:
         """Record who came to a session, once it has begun."""
-        return models.SessionOut.model_validate(
+        return models.SessionOut.of(
             self.ask(
                 "POST",
                 f"/sessions/{session_id}/complete",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def count_acknowledgements(self, statement_id: UUID | str) -> models.AcknowledgementCounts:
         """Count how many of those enrolled share a statement."""
-        return models.AcknowledgementCounts.model_validate(
-            self.ask("GET", f"/goal-statements/{statement_id}/acknowledgement-counts").body
+        return models.AcknowledgementCounts.of(
+            self.ask("GET", f"/goal-statements/{statement_id}/acknowledgement-counts")
         )
 
     def create_token(
         self, wanted: models.TokenCreate, *, idempotency_key: str | None = None
     ) -> models.TokenCreated:
         """Make an API key, for yourself or for an integration."""
-        return models.TokenCreated.model_validate(
+        return models.TokenCreated.of(
             self.ask(
                 "POST",
                 "/tokens",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def decline_enrollment(
         self, enrollment_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.EnrollmentOut:
         """Decline an invitation, or an application."""
-        return models.EnrollmentOut.model_validate(
+        return models.EnrollmentOut.of(
             self.ask(
                 "POST", f"/enrollments/{enrollment_id}/decline", idempotency_key=idempotency_key
-            ).body
+            )
         )
 
     def decline_pairing(
@@ -489,34 +506,34 @@ class Rementor(Transport):
         idempotency_key: str | None = None,
     ) -> models.PairingOut:
         """Say no to a proposal, with or without a reason."""
-        return models.PairingOut.model_validate(
+        return models.PairingOut.of(
             self.ask(
                 "POST",
                 f"/pairings/{pairing_id}/decline",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def define_survey(
         self, wanted: models.SurveyDefine, *, idempotency_key: str | None = None
     ) -> models.SurveyOut:
         """Publish a questionnaire of your own; it never changes after."""
-        return models.SurveyOut.model_validate(
+        return models.SurveyOut.of(
             self.ask(
                 "POST",
                 "/surveys",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def drop_goal(
         self, goal_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.GoalOut:
         """Pursue a goal no longer."""
-        return models.GoalOut.model_validate(
-            self.ask("POST", f"/goals/{goal_id}/drop", idempotency_key=idempotency_key).body
+        return models.GoalOut.of(
+            self.ask("POST", f"/goals/{goal_id}/drop", idempotency_key=idempotency_key)
         )
 
     def end_pairing(
@@ -527,13 +544,13 @@ class Rementor(Transport):
         idempotency_key: str | None = None,
     ) -> models.PairingOut:
         """End a pairing: either side may, at any time, without saying why."""
-        return models.PairingOut.model_validate(
+        return models.PairingOut.of(
             self.ask(
                 "POST",
                 f"/pairings/{pairing_id}/end",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def enroll_many(
@@ -544,26 +561,26 @@ class Rementor(Transport):
         idempotency_key: str | None = None,
     ) -> models.EnrollManyOut:
         """Enroll or invite up to 500 people at once, with a verdict for each."""
-        return models.EnrollManyOut.model_validate(
+        return models.EnrollManyOut.of(
             self.ask(
                 "POST",
                 f"/cohorts/{cohort_id}/enroll",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def enroll_participant(
         self, wanted: models.EnrollmentCreate, *, idempotency_key: str | None = None
     ) -> models.EnrollmentOut:
         """Enroll or invite a person, or apply for yourself where the cohort is open."""
-        return models.EnrollmentOut.model_validate(
+        return models.EnrollmentOut.of(
             self.ask(
                 "POST",
                 "/enrollments",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def entrust_program(
@@ -574,182 +591,160 @@ class Rementor(Transport):
         idempotency_key: str | None = None,
     ) -> models.GrantOut:
         """Let an account run or facilitate this program, and no other."""
-        return models.GrantOut.model_validate(
+        return models.GrantOut.of(
             self.ask(
                 "POST",
                 f"/programs/{program_id}/entrust",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def erase_participant(
         self, participant_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.ParticipantOut:
         """Erase what identifies a person; the id stays and means nobody."""
-        return models.ParticipantOut.model_validate(
+        return models.ParticipantOut.of(
             self.ask(
                 "POST", f"/participants/{participant_id}/erase", idempotency_key=idempotency_key
-            ).body
+            )
         )
 
     def explain_match_run(self, match_run_id: UUID | str) -> models.ExplanationsOut:
         """Explain a run: each pair, each person alone, scarce places, prices of pins, fairness."""
-        return models.ExplanationsOut.model_validate(
-            self.ask("GET", f"/match-runs/{match_run_id}/explanations").body
+        return models.ExplanationsOut.of(
+            self.ask("GET", f"/match-runs/{match_run_id}/explanations")
         )
 
     def finish_action(
         self, action_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.ActionOut:
         """Say that an action is done."""
-        return models.ActionOut.model_validate(
+        return models.ActionOut.of(
             self.ask(
                 "POST", f"/session-actions/{action_id}/finish", idempotency_key=idempotency_key
-            ).body
+            )
         )
 
     def get_account(self, account_id: UUID | str) -> models.AccountOut:
         """Show one account."""
-        return models.AccountOut.model_validate(self.ask("GET", f"/accounts/{account_id}").body)
+        return models.AccountOut.of(self.ask("GET", f"/accounts/{account_id}"))
 
     def get_acknowledgement(self, acknowledgement_id: UUID | str) -> models.AcknowledgementOut:
         """Show one of your own acknowledgements."""
-        return models.AcknowledgementOut.model_validate(
-            self.ask("GET", f"/acknowledgements/{acknowledgement_id}").body
+        return models.AcknowledgementOut.of(
+            self.ask("GET", f"/acknowledgements/{acknowledgement_id}")
         )
 
     def get_action(self, action_id: UUID | str) -> models.ActionOut:
         """Show one action."""
-        return models.ActionOut.model_validate(
-            self.ask("GET", f"/session-actions/{action_id}").body
-        )
+        return models.ActionOut.of(self.ask("GET", f"/session-actions/{action_id}"))
 
     def get_agreement(self, agreement_id: UUID | str) -> models.AgreementOut:
         """Show one version of an agreement."""
-        return models.AgreementOut.model_validate(
-            self.ask("GET", f"/agreements/{agreement_id}").body
-        )
+        return models.AgreementOut.of(self.ask("GET", f"/agreements/{agreement_id}"))
 
     def get_assessment(self, assessment_id: UUID | str) -> models.AssessmentOut:
         """Show one judged level."""
-        return models.AssessmentOut.model_validate(
-            self.ask("GET", f"/assessments/{assessment_id}").body
-        )
+        return models.AssessmentOut.of(self.ask("GET", f"/assessments/{assessment_id}"))
 
     def get_check_in(self, check_in_id: UUID | str) -> models.CheckInOut:
         """Show one look at progress."""
-        return models.CheckInOut.model_validate(self.ask("GET", f"/check-ins/{check_in_id}").body)
+        return models.CheckInOut.of(self.ask("GET", f"/check-ins/{check_in_id}"))
 
     def get_cohort(self, cohort_id: UUID | str) -> models.CohortOut:
         """Show a cohort with its plan."""
-        return models.CohortOut.model_validate(self.ask("GET", f"/cohorts/{cohort_id}").body)
+        return models.CohortOut.of(self.ask("GET", f"/cohorts/{cohort_id}"))
 
     def get_competence(self, competence: str) -> models.CompetenceOut:
         """Show one competence by its code."""
-        return models.CompetenceOut.model_validate(
-            self.ask("GET", f"/competences/{quote(competence, safe='')}").body
+        return models.CompetenceOut.of(
+            self.ask("GET", f"/competences/{quote(competence, safe='')}")
         )
 
     def get_enrollment(self, enrollment_id: UUID | str) -> models.EnrollmentOut:
         """Show an enrollment."""
-        return models.EnrollmentOut.model_validate(
-            self.ask("GET", f"/enrollments/{enrollment_id}").body
-        )
+        return models.EnrollmentOut.of(self.ask("GET", f"/enrollments/{enrollment_id}"))
 
     def get_framework(self, framework_id: UUID | str) -> models.FrameworkOut:
         """Show one framework, with its source."""
-        return models.FrameworkOut.model_validate(
-            self.ask("GET", f"/frameworks/{framework_id}").body
-        )
+        return models.FrameworkOut.of(self.ask("GET", f"/frameworks/{framework_id}"))
 
     def get_goal(self, goal_id: UUID | str) -> models.GoalOut:
         """Show one goal and how far it is."""
-        return models.GoalOut.model_validate(self.ask("GET", f"/goals/{goal_id}").body)
+        return models.GoalOut.of(self.ask("GET", f"/goals/{goal_id}"))
 
     def get_leave(self, leave_id: UUID | str) -> models.LeaveOut:
         """Show one leave."""
-        return models.LeaveOut.model_validate(self.ask("GET", f"/leaves/{leave_id}").body)
+        return models.LeaveOut.of(self.ask("GET", f"/leaves/{leave_id}"))
 
     def get_match_run(self, match_run_id: UUID | str) -> models.MatchRunOut:
         """Show one match run: pairs, who stays alone and why, and what is proved."""
-        return models.MatchRunOut.model_validate(
-            self.ask("GET", f"/match-runs/{match_run_id}").body
-        )
+        return models.MatchRunOut.of(self.ask("GET", f"/match-runs/{match_run_id}"))
 
     def get_me(self) -> models.MeOut:
         """Show who this token speaks for, and what it may do."""
-        return models.MeOut.model_validate(self.ask("GET", "/me").body)
+        return models.MeOut.of(self.ask("GET", "/me"))
 
     def get_note(self, note_id: UUID | str) -> models.NoteOut:
         """Show one note."""
-        return models.NoteOut.model_validate(self.ask("GET", f"/session-notes/{note_id}").body)
+        return models.NoteOut.of(self.ask("GET", f"/session-notes/{note_id}"))
 
     def get_organization(self, organization_id: UUID | str) -> models.OrganizationOut:
         """Show your organization."""
-        return models.OrganizationOut.model_validate(
-            self.ask("GET", f"/organizations/{organization_id}").body
-        )
+        return models.OrganizationOut.of(self.ask("GET", f"/organizations/{organization_id}"))
 
     def get_own_response(self, survey_invitation_id: UUID | str) -> models.SurveyResponseOut:
         """Show your own answers; nobody else can see them."""
-        return models.SurveyResponseOut.model_validate(
-            self.ask("GET", f"/survey-invitations/{survey_invitation_id}/response").body
+        return models.SurveyResponseOut.of(
+            self.ask("GET", f"/survey-invitations/{survey_invitation_id}/response")
         )
 
     def get_pairing(self, pairing_id: UUID | str) -> models.PairingOut:
         """Show one pairing."""
-        return models.PairingOut.model_validate(self.ask("GET", f"/pairings/{pairing_id}").body)
+        return models.PairingOut.of(self.ask("GET", f"/pairings/{pairing_id}"))
 
     def get_pairing_question(self, question_id: UUID | str) -> models.QuestionOut:
         """Show one question about a proposal."""
-        return models.QuestionOut.model_validate(
-            self.ask("GET", f"/pairing-questions/{question_id}").body
-        )
+        return models.QuestionOut.of(self.ask("GET", f"/pairing-questions/{question_id}"))
 
     def get_participant(self, participant_id: UUID | str) -> models.ParticipantOut:
         """Show one person."""
-        return models.ParticipantOut.model_validate(
-            self.ask("GET", f"/participants/{participant_id}").body
-        )
+        return models.ParticipantOut.of(self.ask("GET", f"/participants/{participant_id}"))
 
     def get_program(self, program_id: UUID | str) -> models.ProgramOut:
         """Show a program."""
-        return models.ProgramOut.model_validate(self.ask("GET", f"/programs/{program_id}").body)
+        return models.ProgramOut.of(self.ask("GET", f"/programs/{program_id}"))
 
     def get_series(self, series_id: UUID | str) -> models.SeriesOut:
         """Show what was scheduled together."""
-        return models.SeriesOut.model_validate(self.ask("GET", f"/session-series/{series_id}").body)
+        return models.SeriesOut.of(self.ask("GET", f"/session-series/{series_id}"))
 
     def get_session(self, session_id: UUID | str) -> models.SessionOut:
         """Show one session."""
-        return models.SessionOut.model_validate(self.ask("GET", f"/sessions/{session_id}").body)
+        return models.SessionOut.of(self.ask("GET", f"/sessions/{session_id}"))
 
     def get_statement(self, statement_id: UUID | str) -> models.StatementOut:
         """Show one version of the goals in words."""
-        return models.StatementOut.model_validate(
-            self.ask("GET", f"/goal-statements/{statement_id}").body
-        )
+        return models.StatementOut.of(self.ask("GET", f"/goal-statements/{statement_id}"))
 
     def get_survey(self, survey_id: UUID | str) -> models.SurveyOut:
         """Show one questionnaire with its scales and items."""
-        return models.SurveyOut.model_validate(self.ask("GET", f"/surveys/{survey_id}").body)
+        return models.SurveyOut.of(self.ask("GET", f"/surveys/{survey_id}"))
 
     def get_survey_invitation(self, survey_invitation_id: UUID | str) -> models.SurveyInvitationOut:
         """Show one invitation to answer."""
-        return models.SurveyInvitationOut.model_validate(
-            self.ask("GET", f"/survey-invitations/{survey_invitation_id}").body
+        return models.SurveyInvitationOut.of(
+            self.ask("GET", f"/survey-invitations/{survey_invitation_id}")
         )
 
     def get_survey_wave(self, survey_wave_id: UUID | str) -> models.SurveyWaveOut:
         """Show one sending."""
-        return models.SurveyWaveOut.model_validate(
-            self.ask("GET", f"/survey-waves/{survey_wave_id}").body
-        )
+        return models.SurveyWaveOut.of(self.ask("GET", f"/survey-waves/{survey_wave_id}"))
 
     def get_token(self, key_id: UUID | str) -> models.TokenOut:
         """Show one API key, without its secret."""
-        return models.TokenOut.model_validate(self.ask("GET", f"/tokens/{key_id}").body)
+        return models.TokenOut.of(self.ask("GET", f"/tokens/{key_id}"))
 
     def give_consent(
         self,
@@ -759,13 +754,13 @@ class Rementor(Transport):
         idempotency_key: str | None = None,
     ) -> models.EnrollmentOut:
         """Record consent: your own, or the person's with its source."""
-        return models.EnrollmentOut.model_validate(
+        return models.EnrollmentOut.of(
             self.ask(
                 "POST",
                 f"/enrollments/{enrollment_id}/give-consent",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def grant_role(
@@ -776,103 +771,101 @@ class Rementor(Transport):
         idempotency_key: str | None = None,
     ) -> models.GrantOut:
         """Give an account a role, for the organization or for one program."""
-        return models.GrantOut.model_validate(
+        return models.GrantOut.of(
             self.ask(
                 "POST",
                 f"/accounts/{account_id}/grants",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def import_assessments(
         self, wanted: models.AssessmentImport, *, idempotency_key: str | None = None
     ) -> models.VerdictsOut:
         """Note up to 2000 judged levels, with a verdict for each."""
-        return models.VerdictsOut.model_validate(
+        return models.VerdictsOut.of(
             self.ask(
                 "POST",
                 "/assessments/import",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def import_participants(
         self, wanted: models.ParticipantImport, *, idempotency_key: str | None = None
     ) -> models.ImportOut:
         """Read a roster from CSV or JSON lines, with a verdict for every row."""
-        return models.ImportOut.model_validate(
+        return models.ImportOut.of(
             self.ask(
                 "POST",
                 "/participants/import",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def import_skills(
         self, wanted: models.SkillImport, *, idempotency_key: str | None = None
     ) -> models.VerdictsOut:
         """Set what up to 2000 people offer and want, with a verdict for each."""
-        return models.VerdictsOut.model_validate(
+        return models.VerdictsOut.of(
             self.ask(
                 "POST",
                 "/skills/import",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def invite_account(
         self, wanted: models.AccountInvite, *, idempotency_key: str | None = None
     ) -> models.InvitationOut:
         """Give somebody an account and a one-time invitation."""
-        return models.InvitationOut.model_validate(
+        return models.InvitationOut.of(
             self.ask(
                 "POST",
                 "/accounts",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def invite_again(
         self, account_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.InvitationOut:
         """Send a new invitation for an account; earlier ones end."""
-        return models.InvitationOut.model_validate(
+        return models.InvitationOut.of(
             self.ask(
                 "POST", f"/accounts/{account_id}/invite-again", idempotency_key=idempotency_key
-            ).body
+            )
         )
 
     def invite_participant(
         self, participant_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.InvitationOut:
         """Give a person an account of their own and a one-time invitation."""
-        return models.InvitationOut.model_validate(
+        return models.InvitationOut.of(
             self.ask(
                 "POST", f"/participants/{participant_id}/invite", idempotency_key=idempotency_key
-            ).body
+            )
         )
 
     def join_cohort(
         self, enrollment_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.EnrollmentOut:
         """Accept the invitation to a cohort."""
-        return models.EnrollmentOut.model_validate(
-            self.ask(
-                "POST", f"/enrollments/{enrollment_id}/join", idempotency_key=idempotency_key
-            ).body
+        return models.EnrollmentOut.of(
+            self.ask("POST", f"/enrollments/{enrollment_id}/join", idempotency_key=idempotency_key)
         )
 
     def launch_cohort(
         self, cohort_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.CohortOut:
         """Start a cohort and freeze its plan."""
-        return models.CohortOut.model_validate(
-            self.ask("POST", f"/cohorts/{cohort_id}/launch", idempotency_key=idempotency_key).body
+        return models.CohortOut.of(
+            self.ask("POST", f"/cohorts/{cohort_id}/launch", idempotency_key=idempotency_key)
         )
 
     def list_accounts(
@@ -1117,7 +1110,7 @@ class Rementor(Transport):
 
     def list_matchers(self) -> models.MatchersOut:
         """List matchers, objectives, hard rules and criteria that can be asked for here."""
-        return models.MatchersOut.model_validate(self.ask("GET", "/matchers").body)
+        return models.MatchersOut.of(self.ask("GET", "/matchers"))
 
     def list_notes(
         self,
@@ -1391,139 +1384,137 @@ class Rementor(Transport):
         self, cohort_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.CohortOut:
         """Let people into a planned cohort from now on."""
-        return models.CohortOut.model_validate(
+        return models.CohortOut.of(
             self.ask(
                 "POST", f"/cohorts/{cohort_id}/open-enrollment", idempotency_key=idempotency_key
-            ).body
+            )
         )
 
     def open_survey_wave(
         self, survey_wave_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.SurveyWaveOut:
         """Open a sending now: everybody it asks is invited."""
-        return models.SurveyWaveOut.model_validate(
+        return models.SurveyWaveOut.of(
             self.ask(
                 "POST", f"/survey-waves/{survey_wave_id}/open", idempotency_key=idempotency_key
-            ).body
+            )
         )
 
     def pause_pairing(
         self, pairing_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.PairingOut:
         """Let a pair rest; it leaves every measure until it resumes."""
-        return models.PairingOut.model_validate(
-            self.ask("POST", f"/pairings/{pairing_id}/pause", idempotency_key=idempotency_key).body
+        return models.PairingOut.of(
+            self.ask("POST", f"/pairings/{pairing_id}/pause", idempotency_key=idempotency_key)
         )
 
     def plan_cohort(
         self, wanted: models.CohortPlan, *, idempotency_key: str | None = None
     ) -> models.CohortOut:
         """Plan one run of a program; a name and a start are enough."""
-        return models.CohortOut.model_validate(
+        return models.CohortOut.of(
             self.ask(
                 "POST",
                 "/cohorts",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def plan_survey_wave(
         self, wanted: models.WavePlan, *, idempotency_key: str | None = None
     ) -> models.SurveyWaveOut:
         """Plan a sending of questionnaires to a cohort."""
-        return models.SurveyWaveOut.model_validate(
+        return models.SurveyWaveOut.of(
             self.ask(
                 "POST",
                 "/survey-waves",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def propose_pairing(
         self, wanted: models.PairingPropose, *, idempotency_key: str | None = None
     ) -> models.PairingOut:
         """Propose two people to each other by hand."""
-        return models.PairingOut.model_validate(
+        return models.PairingOut.of(
             self.ask(
                 "POST",
                 "/pairings",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def propose_pairings(
         self, wanted: models.PairingsPropose, *, idempotency_key: str | None = None
     ) -> models.MatchRunOut:
         """Compute the best pairs of a cohort, with reasons and proof; publish the run to propose them."""
-        return models.MatchRunOut.model_validate(
+        return models.MatchRunOut.of(
             self.ask(
                 "POST",
                 "/pairings/propose",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def publish_match_run(
         self, match_run_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.MatchRunOut:
         """Turn the pairs of a run into proposals, all or none; one publisher wins."""
-        return models.MatchRunOut.model_validate(
-            self.ask(
-                "POST", f"/match-runs/{match_run_id}/publish", idempotency_key=idempotency_key
-            ).body
+        return models.MatchRunOut.of(
+            self.ask("POST", f"/match-runs/{match_run_id}/publish", idempotency_key=idempotency_key)
         )
 
     def publish_statement(
         self, wanted: models.StatementPublish, *, idempotency_key: str | None = None
     ) -> models.StatementOut:
         """Publish the goals of a program or cohort in words; a new version asks everybody again."""
-        return models.StatementOut.model_validate(
+        return models.StatementOut.of(
             self.ask(
                 "POST",
                 "/goal-statements",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def put_participant(
         self, external_id: str, wanted: models.ParticipantPut
     ) -> models.ParticipantOut:
         """Add or change the person with this external id: the HRIS's word is final."""
-        return models.ParticipantOut.model_validate(
+        return models.ParticipantOut.of(
             self.ask(
                 "PUT",
                 f"/participants-by-external-id/{quote(external_id, safe='')}",
                 wanted.model_dump(mode="json", exclude_unset=True),
-            ).body
+            )
         )
 
     def reach_goal(
         self, goal_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.GoalOut:
         """Say that a goal is reached."""
-        return models.GoalOut.model_validate(
-            self.ask("POST", f"/goals/{goal_id}/reach", idempotency_key=idempotency_key).body
+        return models.GoalOut.of(
+            self.ask("POST", f"/goals/{goal_id}/reach", idempotency_key=idempotency_key)
         )
 
     def read_audit_trail(
         self, *, after: int | None = None, limit: int | None = None
     ) -> models.AuditTrail:
         """Read who did what, in order."""
-        return models.AuditTrail.model_validate(
-            self.ask("GET", "/audit-entries", query={"after": after, "limit": limit}).body
+        return models.AuditTrail.of(
+            self.ask("GET", "/audit-entries", query={"after": after, "limit": limit})
         )
 
     def read_events(
         self, *, after: int | None = None, limit: int | None = None, type: str | None = None
     ) -> models.EventFeed:
         """Read what happened, in the order it was committed."""
-        return models.EventFeed.model_validate(
-            self.ask("GET", "/events", query={"after": after, "limit": limit, "type": type}).body
+        return models.EventFeed.of(
+            self.ask("GET", "/events", query={"after": after, "limit": limit, "type": type})
         )
 
     def record_responses(
@@ -1534,48 +1525,48 @@ class Rementor(Transport):
         idempotency_key: str | None = None,
     ) -> models.RecordOut:
         """Record answers collected elsewhere, with a verdict for each person."""
-        return models.RecordOut.model_validate(
+        return models.RecordOut.of(
             self.ask(
                 "POST",
                 f"/survey-waves/{survey_wave_id}/responses",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def record_training(
         self, enrollment_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.EnrollmentOut:
         """Note that a person is trained for the role."""
-        return models.EnrollmentOut.model_validate(
+        return models.EnrollmentOut.of(
             self.ask(
                 "POST",
                 f"/enrollments/{enrollment_id}/record-training",
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def refresh_tokens(
         self, wanted: models.Refresh, *, idempotency_key: str | None = None
     ) -> models.SignedInOut:
         """Exchange a refresh token, once, for a new pair of tokens."""
-        return models.SignedInOut.model_validate(
+        return models.SignedInOut.of(
             self.ask(
                 "POST",
                 "/tokens/refresh",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def remind_of_survey_wave(
         self, survey_wave_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.SurveyWaveOut:
         """Remind everybody who has not answered; nobody is told who that is."""
-        return models.SurveyWaveOut.model_validate(
+        return models.SurveyWaveOut.of(
             self.ask(
                 "POST", f"/survey-waves/{survey_wave_id}/remind", idempotency_key=idempotency_key
-            ).body
+            )
         )
 
     def remove_action(self, action_id: UUID | str) -> None:
@@ -1594,23 +1585,23 @@ class Rementor(Transport):
         self, action_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.ActionOut:
         """Say that an action is still to be done."""
-        return models.ActionOut.model_validate(
+        return models.ActionOut.of(
             self.ask(
                 "POST", f"/session-actions/{action_id}/reopen", idempotency_key=idempotency_key
-            ).body
+            )
         )
 
     def repair_pairings(
         self, wanted: models.PairingsRepair, *, idempotency_key: str | None = None
     ) -> models.MatchRunOut:
         """Compute the least disturbing change after somebody left or a pair failed, with its price."""
-        return models.MatchRunOut.model_validate(
+        return models.MatchRunOut.of(
             self.ask(
                 "POST",
                 "/pairings/repair",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def reschedule_session(
@@ -1621,31 +1612,29 @@ class Rementor(Transport):
         idempotency_key: str | None = None,
     ) -> models.SessionOut:
         """Move a session to another time, saying why."""
-        return models.SessionOut.model_validate(
+        return models.SessionOut.of(
             self.ask(
                 "POST",
                 f"/sessions/{session_id}/reschedule",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def resume_pairing(
         self, pairing_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.PairingOut:
         """Go on after a pause."""
-        return models.PairingOut.model_validate(
-            self.ask("POST", f"/pairings/{pairing_id}/resume", idempotency_key=idempotency_key).body
+        return models.PairingOut.of(
+            self.ask("POST", f"/pairings/{pairing_id}/resume", idempotency_key=idempotency_key)
         )
 
     def retire_framework(
         self, framework_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.FrameworkOut:
         """Take nothing new for a framework of your own; what was measured stays."""
-        return models.FrameworkOut.model_validate(
-            self.ask(
-                "POST", f"/frameworks/{framework_id}/retire", idempotency_key=idempotency_key
-            ).body
+        return models.FrameworkOut.of(
+            self.ask("POST", f"/frameworks/{framework_id}/retire", idempotency_key=idempotency_key)
         )
 
     def revoke_token(self, key_id: UUID | str) -> None:
@@ -1656,38 +1645,38 @@ class Rementor(Transport):
         self, match_run_id: UUID | str, *, mentor_id: UUID | str, mentee_id: UUID | str
     ) -> models.WhyNotOut:
         """Say why two people are not a pair, and what the program would lose by making them one."""
-        return models.WhyNotOut.model_validate(
+        return models.WhyNotOut.of(
             self.ask(
                 "GET",
                 f"/match-runs/{match_run_id}/why-not",
                 query={"mentor_id": mentor_id, "mentee_id": mentee_id},
-            ).body
+            )
         )
 
     def schedule_series(
         self, wanted: models.SeriesSchedule, *, idempotency_key: str | None = None
     ) -> models.SeriesOut:
         """Arrange meetings at a cadence, all or none, each at the same time on the wall."""
-        return models.SeriesOut.model_validate(
+        return models.SeriesOut.of(
             self.ask(
                 "POST",
                 "/session-series",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def schedule_session(
         self, wanted: models.SessionSchedule, *, idempotency_key: str | None = None
     ) -> models.SessionOut:
         """Arrange a meeting of a pairing, by an instant or by the time on a wall."""
-        return models.SessionOut.model_validate(
+        return models.SessionOut.of(
             self.ask(
                 "POST",
                 "/sessions",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def search_participants(
@@ -1703,133 +1692,115 @@ class Rementor(Transport):
         self, wanted: models.GoalSetIn, *, idempotency_key: str | None = None
     ) -> models.GoalOut:
         """Set a goal for a program, a cohort, your pairing or yourself."""
-        return models.GoalOut.model_validate(
+        return models.GoalOut.of(
             self.ask(
                 "POST",
                 "/goals",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def set_skills(self, participant_id: UUID | str, wanted: models.SkillsPut) -> models.SkillsOut:
         """Set everything a person offers and wants to learn."""
-        return models.SkillsOut.model_validate(
+        return models.SkillsOut.of(
             self.ask(
                 "PUT",
                 f"/participants/{participant_id}/skills",
                 wanted.model_dump(mode="json", exclude_unset=True),
-            ).body
+            )
         )
 
     def set_up_program(
         self, wanted: models.ProgramDesign, *, idempotency_key: str | None = None
     ) -> models.ProgramSetUpOut:
         """Set up a program, with its first cohort if you like."""
-        return models.ProgramSetUpOut.model_validate(
+        return models.ProgramSetUpOut.of(
             self.ask(
                 "POST",
                 "/programs",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def show_certificate(self, match_run_id: UUID | str) -> models.CertificateOut:
         """Show the proof of a run: prices that no allowed pair exceeds."""
-        return models.CertificateOut.model_validate(
-            self.ask("GET", f"/match-runs/{match_run_id}/certificate").body
-        )
+        return models.CertificateOut.of(self.ask("GET", f"/match-runs/{match_run_id}/certificate"))
 
     def show_cohort_alignment(self, cohort_id: UUID | str) -> models.AlignmentOut:
         """Show whether partners in a cohort rank the goals alike, never below the minimum group."""
-        return models.AlignmentOut.model_validate(
-            self.ask("GET", f"/cohorts/{cohort_id}/alignment").body
-        )
+        return models.AlignmentOut.of(self.ask("GET", f"/cohorts/{cohort_id}/alignment"))
 
     def show_cohort_impact(self, cohort_id: UUID | str) -> models.CohortImpact:
         """Show what a cohort changed and how sure that is."""
-        return models.CohortImpact.model_validate(
-            self.ask("GET", f"/impact/cohorts/{cohort_id}").body
-        )
+        return models.CohortImpact.of(self.ask("GET", f"/impact/cohorts/{cohort_id}"))
 
     def show_pairing_alignment(self, pairing_id: UUID | str) -> models.AlignmentOut:
         """Show the two of a pairing whether they rank the goals alike."""
-        return models.AlignmentOut.model_validate(
-            self.ask("GET", f"/pairings/{pairing_id}/alignment").body
-        )
+        return models.AlignmentOut.of(self.ask("GET", f"/pairings/{pairing_id}/alignment"))
 
     def show_partner(self, pairing_id: UUID | str) -> models.PartnerOut:
         """Show the card of one's partner; the e-mail address only while the pairing is active."""
-        return models.PartnerOut.model_validate(
-            self.ask("GET", f"/pairings/{pairing_id}/partner").body
-        )
+        return models.PartnerOut.of(self.ask("GET", f"/pairings/{pairing_id}/partner"))
 
     def show_power(
         self, *, n: int, design: models.Design | str | None = None, power: float | None = None
     ) -> models.PowerOut:
         """Show what effect a cohort of this size could show at all."""
-        return models.PowerOut.model_validate(
-            self.ask("GET", "/impact/power", query={"n": n, "design": design, "power": power}).body
+        return models.PowerOut.of(
+            self.ask("GET", "/impact/power", query={"n": n, "design": design, "power": power})
         )
 
     def show_questionnaire(
         self, survey_invitation_id: UUID | str, *, language: str | None = None
     ) -> models.QuestionnaireOut:
         """Show the questions to the person invited, and what they are told before the first."""
-        return models.QuestionnaireOut.model_validate(
+        return models.QuestionnaireOut.of(
             self.ask(
                 "GET",
                 f"/survey-invitations/{survey_invitation_id}/questionnaire",
                 query={"language": language},
-            ).body
+            )
         )
 
     def show_reporting_line(self, participant_id: UUID | str) -> models.ReportingLine:
         """Show the managers above a person."""
-        return models.ReportingLine.model_validate(
-            self.ask("GET", f"/participants/{participant_id}/reporting-line").body
+        return models.ReportingLine.of(
+            self.ask("GET", f"/participants/{participant_id}/reporting-line")
         )
 
     def show_skills(self, participant_id: UUID | str) -> models.SkillsOut:
         """Show what a person offers and wants to learn."""
-        return models.SkillsOut.model_validate(
-            self.ask("GET", f"/participants/{participant_id}/skills").body
-        )
+        return models.SkillsOut.of(self.ask("GET", f"/participants/{participant_id}/skills"))
 
     def show_wave_progress(self, survey_wave_id: UUID | str) -> models.WaveProgress:
         """Show how many were asked and how many have answered."""
-        return models.WaveProgress.model_validate(
-            self.ask("GET", f"/survey-waves/{survey_wave_id}/progress").body
-        )
+        return models.WaveProgress.of(self.ask("GET", f"/survey-waves/{survey_wave_id}/progress"))
 
     def show_wave_results(self, survey_wave_id: UUID | str) -> models.WaveResults:
         """Show what a closed sending says: about groups, never about one person."""
-        return models.WaveResults.model_validate(
-            self.ask("GET", f"/survey-waves/{survey_wave_id}/results").body
-        )
+        return models.WaveResults.of(self.ask("GET", f"/survey-waves/{survey_wave_id}/results"))
 
     def sign_agreement(
         self, agreement_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.AgreementOut:
         """Sign the latest version of your agreement."""
-        return models.AgreementOut.model_validate(
-            self.ask(
-                "POST", f"/agreements/{agreement_id}/sign", idempotency_key=idempotency_key
-            ).body
+        return models.AgreementOut.of(
+            self.ask("POST", f"/agreements/{agreement_id}/sign", idempotency_key=idempotency_key)
         )
 
     def sign_in(
         self, wanted: models.SignIn, *, idempotency_key: str | None = None
     ) -> models.SignedInOut:
         """Sign in with e-mail and password."""
-        return models.SignedInOut.model_validate(
+        return models.SignedInOut.of(
             self.ask(
                 "POST",
                 "/tokens/sign-in",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def sign_out(self, *, idempotency_key: str | None = None) -> None:
@@ -1846,7 +1817,7 @@ class Rementor(Transport):
         limit: int | None = None,
     ) -> models.SuggestedTimes:
         """Suggest times at which both are free, in both their time zones."""
-        return models.SuggestedTimes.model_validate(
+        return models.SuggestedTimes.of(
             self.ask(
                 "GET",
                 "/sessions/suggested-times",
@@ -1857,63 +1828,59 @@ class Rementor(Transport):
                     "duration_minutes": duration_minutes,
                     "limit": limit,
                 },
-            ).body
+            )
         )
 
     def verify_audit_trail(self) -> models.AuditVerdict:
         """Check that the audit trail is whole."""
-        return models.AuditVerdict.model_validate(self.ask("GET", "/audit-entries/verify").body)
+        return models.AuditVerdict.of(self.ask("GET", "/audit-entries/verify"))
 
     def verify_match_run(
         self, match_run_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.VerificationOut:
         """Check the proof of a run again, without any solver."""
-        return models.VerificationOut.model_validate(
-            self.ask(
-                "POST", f"/match-runs/{match_run_id}/verify", idempotency_key=idempotency_key
-            ).body
+        return models.VerificationOut.of(
+            self.ask("POST", f"/match-runs/{match_run_id}/verify", idempotency_key=idempotency_key)
         )
 
     def waitlist_enrollment(
         self, enrollment_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.EnrollmentOut:
         """Put a person without a pairing on the waitlist."""
-        return models.EnrollmentOut.model_validate(
+        return models.EnrollmentOut.of(
             self.ask(
                 "POST", f"/enrollments/{enrollment_id}/waitlist", idempotency_key=idempotency_key
-            ).body
+            )
         )
 
     def withdraw_consent(
         self, enrollment_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.EnrollmentOut:
         """Take consent back, at any time."""
-        return models.EnrollmentOut.model_validate(
+        return models.EnrollmentOut.of(
             self.ask(
                 "POST",
                 f"/enrollments/{enrollment_id}/withdraw-consent",
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def withdraw_enrollment(
         self, enrollment_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.EnrollmentOut:
         """Leave a cohort: no reason asked, no penalty."""
-        return models.EnrollmentOut.model_validate(
+        return models.EnrollmentOut.of(
             self.ask(
                 "POST", f"/enrollments/{enrollment_id}/withdraw", idempotency_key=idempotency_key
-            ).body
+            )
         )
 
     def withdraw_proposal(
         self, pairing_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.PairingOut:
         """Take a proposal back before both have said yes."""
-        return models.PairingOut.model_validate(
-            self.ask(
-                "POST", f"/pairings/{pairing_id}/withdraw", idempotency_key=idempotency_key
-            ).body
+        return models.PairingOut.of(
+            self.ask("POST", f"/pairings/{pairing_id}/withdraw", idempotency_key=idempotency_key)
         )
 
     def withdraw_role(self, grant_id: UUID | str) -> None:
@@ -1924,24 +1891,24 @@ class Rementor(Transport):
         self, wanted: models.AgreementWrite, *, idempotency_key: str | None = None
     ) -> models.AgreementOut:
         """Write what the two of a pairing want from it; both sign every version."""
-        return models.AgreementOut.model_validate(
+        return models.AgreementOut.of(
             self.ask(
                 "POST",
                 "/agreements",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )
 
     def write_note(
         self, wanted: models.NoteWrite, *, idempotency_key: str | None = None
     ) -> models.NoteOut:
         """Write something down about a session, for yourself or for both."""
-        return models.NoteOut.model_validate(
+        return models.NoteOut.of(
             self.ask(
                 "POST",
                 "/session-notes",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
-            ).body
+            )
         )

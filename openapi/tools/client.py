@@ -30,7 +30,18 @@ from app.client.transport import Transport
 
 
 class Rementor(Transport):
-    """A typed connection to a Rementor server: every method is named as its operation."""
+    """A typed connection to a Rementor server: every method is named as its operation.
+
+    Lists are iterators over all pages. A change goes to the version given by `if_match`, such as
+    `participant.etag`; without one, to the version of now.
+    """
+
+    def each_event(
+        self, *, after: int = 0, type: str | None = None, follow: bool = False
+    ) -> Iterator[models.EventOut]:
+        """What happened after a position, in the order of commit; `follow` waits for more."""
+        for event in self.feed(after, kind=type, follow=follow):
+            yield models.EventOut.model_validate(event)
 '''
 
 
@@ -69,10 +80,20 @@ def write_models(document: dict[str, Any]) -> str:
                 "--use-standard-collections", "--strict-nullable", "--disable-timestamp",
                 "--use-annotated", "--use-subclass-enum", "--enum-field-as-literal", "none",
                 "--collapse-root-models", "--use-schema-description", "--formatters", "builtin",
+                "--base-class", "app.client.told.Told",
             ],
             check=True,
         )  # fmt: skip
-        return target.read_text(encoding="utf-8")
+        return opened(target.read_text(encoding="utf-8"))
+
+
+def opened(models: str) -> str:
+    """Enums that take values they do not know yet: a newer server tells more of them."""
+    return (
+        models.replace("(StrEnum):", "(Open):")
+        .replace("from enum import StrEnum\n", "")
+        .replace("import Told\n", "import Open, Told\n")
+    )
 
 
 def write_operations(document: dict[str, Any]) -> str:
@@ -91,21 +112,34 @@ def one_method(
     document: dict[str, Any], name: str, method: str, path: str, operation: dict[str, Any]
 ) -> str:
     parameters = [resolved(document, each) for each in operation.get("parameters", [])]
-    in_path = [each["name"] for each in parameters if each["in"] == "path"]
-    body = schema_name(operation.get("requestBody", {}).get("content", {}))
+    takes = operation.get("requestBody", {}).get("content", {})
+    body = schema_name(takes)
+    sends = body is None and bool(takes)
     answer = answer_of(document, operation)
     listed = item_of(document, answer)
+    raw = None if answer else raw_answer_of(document, operation)
     query = [
         each
         for each in parameters
         if each["in"] == "query" and not (listed and each["name"] == "cursor")
     ]
     matched = method != "post" and any(each["name"] == "If-Match" for each in parameters)
+    readable = "get" in document["paths"][path]
     given = ", ".join(f'"{each["name"]}": {safe(each["name"])}' for each in query)
     place = place_of(path, parameters)
-    returns = f"Iterator[models.{listed}]" if listed else f"models.{answer}" if answer else "None"
+    returns = f"Iterator[models.{listed}]" if listed else f"models.{answer}" if answer else raw
+    keywords = [
+        *([f'content_type: str = "{next(iter(takes))}"'] if sends else []),
+        *(["if_match: str | None = None" if readable else "if_match: str"] if matched else []),
+        *(["idempotency_key: str | None = None"] if method == "post" else []),
+    ]
+    positions = [
+        *(f"{each['name']}: {path_type(each)}" for each in parameters if each["in"] == "path"),
+        *([f"wanted: models.{body}"] if body else []),
+        *(["content: bytes | str"] if sends else []),
+    ]
     lines = [
-        f"def {name}({signature(parameters, in_path, body, query, method, matched)}) -> {returns}:",
+        f"def {name}({signature(positions, query, keywords)}) -> {returns}:",
         f'    """{operation.get("summary", name).rstrip(".")}."""',
     ]
     if listed:
@@ -115,18 +149,23 @@ def one_method(
             f"        yield models.{listed}.model_validate(item)",
         ]
     else:
+        version = f"if_match or self.version({place})" if readable else "if_match"
         parts = [
             f'"{method.upper()}"',
             place,
             'wanted.model_dump(mode="json", exclude_unset=True)' if body else "",
             f"query={{{given}}}" if given else "",
-            "if_match=if_match" if matched else "",
+            f"if_match={version}" if matched else "",
             "idempotency_key=idempotency_key" if method == "post" else "",
+            "content=content, content_type=content_type" if sends else "",
         ]
         asked = f"self.ask({', '.join(part for part in parts if part)})"
-        lines.append(
-            f"    return models.{answer}.model_validate({asked}.body)" if answer else f"    {asked}"
-        )
+        if answer:
+            lines.append(f"    return models.{answer}.of({asked})")
+        elif raw:
+            lines += [f"    told: {raw} = {asked}.body", "    return told"]
+        else:
+            lines.append(f"    {asked}")
     return "\n" + textwrap.indent("\n".join(lines), "    ") + "\n"
 
 
@@ -139,29 +178,15 @@ def place_of(path: str, parameters: list[dict[str, Any]]) -> str:
     return f'f"{where}"' if "{" in where else f'"{where}"'
 
 
-def signature(
-    parameters: list[dict[str, Any]],
-    in_path: list[str],
-    body: str | None,
-    query: list[dict[str, Any]],
-    method: str,
-    matched: bool,
-) -> str:
-    positions = [
-        f"{each['name']}: {path_type(each)}" for each in parameters if each["name"] in in_path
-    ]
-    if body:
-        positions.append(f"wanted: models.{body}")
+def signature(positions: list[str], query: list[dict[str, Any]], keywords: list[str]) -> str:
     needed = [f"{safe(q['name'])}: {python_type(q['schema'])}" for q in query if q.get("required")]
     optional = [
         f"{safe(q['name'])}: {python_type(q['schema'])} | None = None"
         for q in query
         if not q.get("required")
     ]
-    keywords = [*needed, *(["if_match: str"] if matched else []), *optional]
-    if method == "post":
-        keywords.append("idempotency_key: str | None = None")
-    return ", ".join(["self", *positions, *(["*", *keywords] if keywords else [])])
+    named = [*needed, *keywords, *optional]
+    return ", ".join(["self", *positions, *(["*", *named] if named else [])])
 
 
 def resolved(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
@@ -182,6 +207,19 @@ def answer_of(document: dict[str, Any], operation: dict[str, Any]) -> str | None
     for status, response in sorted(operation["responses"].items()):
         if status.startswith("2"):
             return schema_name(resolved(document, response).get("content", {}))
+    return None
+
+
+def raw_answer_of(document: dict[str, Any], operation: dict[str, Any]) -> str | None:
+    """What an operation answers that is not JSON: text or bytes."""
+    for status, response in sorted(operation["responses"].items()):
+        kinds = resolved(document, response).get("content", {})
+        if status.startswith("2") and kinds:
+            return (
+                "str"
+                if all(kind.startswith("text/") or "yaml" in kind for kind in kinds)
+                else "bytes"
+            )
     return None
 
 

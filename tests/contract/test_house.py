@@ -31,7 +31,7 @@ OWNED = {
     "date.today": set(),
     "HTTPException": set(),
     "TYPE_CHECKING": set(),
-    "os.environ": {"app/kit/settings.py", "app/cli/demo.py"},
+    "os.environ": {"app/kit/settings.py", "app/cli/demo.py", "app/client/profiles.py"},
     "os.getenv": {"app/kit/settings.py"},
     "back_populates": set(),
     "backref": set(),

@@ -1,0 +1,293 @@
+"""The commands over HTTP, each as typed, against the house."""
+
+import json
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from app.cli.__main__ import app
+from app.cli.remote import End
+from app.client import profiles
+from app.client.transport import PATIENCE
+from tests.given.participants import participant
+from tests.given.programs import cohort, enrollment, program
+
+PLAIN_CLIENT = httpx.Client
+ROSTER = """external_id,given_name,family_name,job_level,time_zone,Shoe size
+W-1,Ada,Osei,9,Europe/Rome,38
+W-2,Jun,Park,2,Asia/Seoul,41
+"""
+
+
+@pytest.fixture(name="home", autouse=True)
+def home_without_profiles(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
+    for name in ("REMENTOR_URL", "REMENTOR_TOKEN", "REMENTOR_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+@pytest.fixture(name="key")
+def key_of_an_administrator(admin) -> str:
+    return admin.headers["Authorization"].removeprefix("Bearer ")
+
+
+def wired(monkeypatch, transport):
+    """Every client that is made from here on speaks through this."""
+    monkeypatch.setattr(
+        "app.client.transport.httpx.Client",
+        lambda **how: PLAIN_CLIENT(**{**how, "transport": transport}),
+    )
+
+
+@pytest.fixture(name="rementor")
+def typed_command(house, key, monkeypatch):
+    """Runs `rementor …` against the house; returns what it printed, and how it ended."""
+    wired(monkeypatch, house.transport)
+    monkeypatch.setenv("REMENTOR_URL", "http://test")
+
+    def run(*words: str, typed: str | None = None, token: str | None = key):
+        env = {"REMENTOR_TOKEN": token} if token else {}
+        return CliRunner().invoke(app, words, input=typed, env=env)
+
+    return run
+
+
+def test_an_api_key_is_kept_in_a_profile_and_ended_again(rementor, key, home):
+    done = rementor("login", typed=f"{key}\n", token=None)
+    assert done.exit_code == 0, done.output
+    assert "admin@example.com" in done.output
+    assert key not in done.output
+    assert profiles.find().token == key
+    assert rementor("status", token=None).exit_code == 0
+    assert rementor("logout", token=None).exit_code == 0
+    assert profiles.stored() == {}
+    assert rementor("status", token=key).exit_code == End.NOT_ALLOWED
+
+
+def test_a_password_is_turned_into_a_key_for_this_machine(rementor, house, admin):
+    invited = admin.post(
+        "/accounts", json={"email": "m@example.com", "name": "M", "roles": ["program_manager"]}
+    ).json()
+    accepted = house.client().post(
+        "/accounts/accept-invitation",
+        json={"invitation_token": invited["invitation_token"], "password": "long enough for us"},
+    )
+    assert accepted.status_code == 200
+    words = ("login", "--organization", admin.organization_id, "--email", "m@example.com")
+    done = rementor(*words, "-p", "m", "--json", typed="long enough for us\n", token=None)
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["roles"] == ["program_manager"]
+    assert profiles.find("m").token.startswith("rmk_")
+    refused = rementor(*words, typed="something else\n", token=None)
+    assert refused.exit_code == End.NOT_ALLOWED
+    assert rementor("login", "--email", "m@example.com").exit_code == End.WRONG_USE
+
+
+def test_a_key_that_opens_nothing_is_not_kept(rementor):
+    done = rementor("login", typed="rmk_00000000000000000000000000000000000000\n", token=None)
+    assert done.exit_code == End.NOT_ALLOWED
+    assert profiles.stored() == {}
+
+
+def test_without_a_token_it_says_how_to_get_one(rementor):
+    done = rementor("status", token=None)
+    assert done.exit_code == End.NOT_ALLOWED
+    assert "rementor login" in done.stderr
+
+
+def test_a_roster_is_rehearsed_and_imported(rementor, home, admin):
+    file = home / "roster.csv"
+    file.write_text(ROSTER)
+    rehearsed = rementor("import", str(file), "--dry-run")
+    assert rehearsed.exit_code == 0, rehearsed.output
+    assert "nothing was stored" in rehearsed.stdout
+    assert "Not read: Shoe size" in rehearsed.stdout
+    done = rementor("import", str(file), "--json", "--idempotency-key", "night-1")
+    assert json.loads(done.stdout)["added_count"] == 2
+    again = rementor("import", str(file), "--json", "--idempotency-key", "night-1")
+    assert json.loads(again.stdout) == json.loads(done.stdout)
+    names = {each["given_name"] for each in admin.get("/participants").json()["items"]}
+    assert names == {"Ada", "Jun"}
+
+
+def test_a_mapping_says_which_column_is_which(rementor, home):
+    file, mapping = home / "roster.jsonl", home / "mapping.json"
+    file.write_text('{"ID": "W-1", "First": "Ada", "Last": "Osei"}\n')
+    rules = {"external_id": "ID", "given_name": "First", "family_name": "Last"}
+    zone = {"time_zone": {"value": "Europe/Rome"}}
+    mapping.write_text(
+        json.dumps({name: {"column": column} for name, column in rules.items()} | zone)
+    )
+    done = rementor("import", str(file), "--mapping", str(mapping))
+    assert done.exit_code == 0, done.output
+    assert "1 added" in done.stdout
+
+
+def test_refused_rows_are_shown_and_end_with_a_code_of_their_own(rementor, home):
+    file = home / "roster.csv"
+    file.write_text(ROSTER.replace("Asia/Seoul", "Moon/Crater"))
+    done = rementor("import", str(file))
+    assert done.exit_code == End.PARTLY
+    assert "1 added" in done.stdout
+    assert "line 3, time_zone" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\xff\xfe1", "not UTF-8"),
+        (b"a,b\n1,2\n", "No column is named as a field"),
+        (b"", "No column is named as a field"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_wrong_use(rementor, home, content, words):
+    file = home / "roster.csv"
+    file.write_bytes(content)
+    done = rementor("import", str(file))
+    assert done.exit_code == End.WRONG_USE
+    assert words in done.stderr
+
+
+def test_a_mapping_that_is_no_json_is_wrong_use(rementor, home):
+    file, mapping = home / "roster.csv", home / "mapping.json"
+    file.write_text(ROSTER)
+    mapping.write_text("{")
+    done = rementor("import", str(file), "--mapping", str(mapping))
+    assert done.exit_code == End.WRONG_USE
+    assert "is not JSON" in done.stderr
+
+
+@pytest.fixture(name="pair")
+def cohort_of_two(admin):
+    """A cohort that enrolls, with a mentor and a mentee who fit."""
+    found = cohort(admin)
+    for role, level in (("mentor", 2), ("mentee", 9)):
+        enrollment(admin, found["id"], role, participant(admin, job_level=level))
+    return found
+
+
+def test_pairs_are_proposed_by_the_name_of_the_cohort_and_published(rementor, pair, admin):
+    done = rementor("propose", pair["name"], "--objective", "quality")
+    assert done.exit_code == 0, done.output
+    assert "1 pairs of 1 mentors and 1 mentees, coverage 100%" in done.stdout
+    run = done.stdout.rsplit(" ", 1)[-1].strip()
+    published = rementor("publish", run)
+    assert published.exit_code == 0, published.output
+    assert "1 proposals are out" in published.stdout
+    again = rementor("publish", run)
+    assert again.exit_code == End.CHANGED
+    assert "match-run" in again.stderr
+    assert len(admin.get("/pairings").json()["items"]) == 1
+
+
+def test_a_rehearsal_of_matching_stores_nothing(rementor, pair, admin):
+    done = rementor("propose", pair["id"], "--dry-run", "--json")
+    assert json.loads(done.stdout)["id"] is None
+    assert admin.get("/match-runs").json()["items"] == []
+
+
+def test_a_name_that_nobody_or_several_bear_is_said(rementor, admin):
+    one = program(admin)["id"]
+    assert "no cohort 'Autumn'" in rementor("propose", "Autumn").stderr
+    for where in (one, program(admin)["id"]):
+        cohort(admin, where, name="Autumn")
+    done = rementor("report", "Autumn")
+    assert done.exit_code == End.WRONG_USE
+    assert "There are 2 with the name 'Autumn'" in done.stderr
+
+
+def test_the_state_of_a_program_is_told_at_a_glance(rementor, pair, admin):
+    name = admin.get(f"/programs/{pair['program_id']}").json()["name"]
+    rementor("propose", pair["id"])
+    done = rementor("status", name)
+    assert done.exit_code == 0, done.output
+    assert name in done.stdout
+    assert "1 enrolled" in done.stdout
+    told = json.loads(rementor("status", "--json").stdout)
+    (shown,) = told["programs"][0]["cohorts"]
+    assert shown["enrollments"] == {"mentor": {"enrolled": 1}, "mentee": {"enrolled": 1}}
+    assert shown["pairings"] == {}
+
+
+def test_an_empty_house_says_so(rementor):
+    assert "no program yet" in rementor("status").stdout
+
+
+def test_a_report_tells_every_figure_with_n_or_why_there_is_none(rementor, pair):
+    done = rementor("report", pair["name"])
+    assert done.exit_code == 0, done.output
+    assert "95 % interval" in done.stdout
+    assert "evidence grade" in done.stdout
+    told = json.loads(rementor("report", pair["id"], "--json").stdout)
+    assert told["cohort_id"] == pair["id"]
+
+
+def test_events_are_lines_and_with_json_an_object_a_line(rementor, admin):
+    for _ in range(2):
+        participant(admin)
+    done = rementor("events", "tail", "--type", "participant.added")
+    assert done.exit_code == 0, done.output
+    assert len(done.stdout.splitlines()) == 2
+    lines = rementor("events", "tail", "--json").stdout.splitlines()
+    positions = [json.loads(line)["position"] for line in lines]
+    assert positions == sorted(positions)
+    assert rementor("events", "tail", "--after", str(positions[-1])).stdout == ""
+
+
+def test_following_waits_for_more_until_it_is_told_to_stop(rementor, admin, monkeypatch):
+    participant(admin)
+    naps = []
+
+    def nap(seconds):
+        naps.append(seconds)
+        if len(naps) == 2:
+            raise KeyboardInterrupt
+        participant(admin)
+
+    monkeypatch.setattr("app.client.transport.time.sleep", nap)
+    done = rementor("events", "tail", "--follow", "--type", "participant.added")
+    assert done.exit_code == 130
+    assert len(done.stdout.splitlines()) == 2
+
+
+def test_a_problem_is_told_with_its_places_or_as_json(rementor):
+    done = rementor("publish", "nonsense")
+    assert done.exit_code == End.REFUSED
+    assert "Request " in done.stderr
+    as_json = rementor("publish", "nonsense", "--json")
+    assert json.loads(as_json.stderr)["status"] in (404, 422)
+    assert as_json.stdout == ""
+
+
+def test_who_may_not_is_told_so(rementor, admin):
+    made = admin.post("/tokens", json={"name": "narrow", "scopes": ["programs:read"]}).json()
+    done = rementor("events", "tail", token=made["token"])
+    assert done.exit_code == End.NOT_ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(400, End.REFUSED), (404, End.REFUSED), (409, End.CHANGED), (412, End.CHANGED),
+     (429, End.UNREACHABLE), (500, End.UNREACHABLE), (503, End.UNREACHABLE)],
+)  # fmt: skip
+def test_each_family_of_failures_has_a_code(rementor, monkeypatch, status, code):
+    monkeypatch.setattr("app.client.transport.time.sleep", lambda _: None)
+    wired(monkeypatch, httpx.MockTransport(lambda _: httpx.Response(status, json={"code": "x"})))
+    assert rementor("status").exit_code == code
+
+
+def test_a_server_that_is_not_there_is_told(rementor, monkeypatch):
+    tries = []
+
+    def refuse(request):
+        tries.append(request)
+        raise httpx.ConnectError("refused")
+
+    monkeypatch.setattr("app.client.transport.time.sleep", lambda _: None)
+    wired(monkeypatch, httpx.MockTransport(refuse))
+    done = rementor("status")
+    assert done.exit_code == End.UNREACHABLE
+    assert len(tries) == PATIENCE
+    assert "http://test does not answer" in done.stderr
