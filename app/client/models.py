@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from app.client.told import Open, Told
+from pydantic import AwareDatetime, ConfigDict, Field
 
 
-class AccountChange(BaseModel):
+class AccountChange(Told):
     """
     Send only what changes.
     """
@@ -25,7 +25,7 @@ class AccountChange(BaseModel):
     ] = None
 
 
-class AccountOut(BaseModel):
+class AccountOut(Told):
     """
     A login of this organization.
     """
@@ -38,7 +38,7 @@ class AccountOut(BaseModel):
     updated_at: AwareDatetime
 
 
-class AcknowledgementCounts(BaseModel):
+class AcknowledgementCounts(Told):
     """
     How many of those enrolled share a statement. Who, is nobody's business.
     """
@@ -50,7 +50,7 @@ class AcknowledgementCounts(BaseModel):
     ranked_count: int
 
 
-class AcknowledgementOut(BaseModel):
+class AcknowledgementOut(Told):
     """
     Your own acknowledgement; nobody else reads it.
     """
@@ -63,7 +63,7 @@ class AcknowledgementOut(BaseModel):
     created_at: AwareDatetime
 
 
-class Adjusted(StrEnum):
+class Adjusted(Open):
     """
     What the clocks did to the time that was meant.
     """
@@ -73,7 +73,7 @@ class Adjusted(StrEnum):
     first_of_two = 'first_of_two'
 
 
-class AgreementWrite(BaseModel):
+class AgreementWrite(Told):
     """
     What both want from it. A new version; both sign anew.
     """
@@ -94,12 +94,12 @@ class AgreementWrite(BaseModel):
     ] = None
 
 
-class AlignmentStatus(StrEnum):
+class AlignmentStatus(Open):
     measured = 'measured'
     not_measurable = 'not_measurable'
 
 
-class AnswerMistake(BaseModel):
+class AnswerMistake(Told):
     """
     What is wrong in one person's answers.
     """
@@ -109,7 +109,7 @@ class AnswerMistake(BaseModel):
     code: str
 
 
-class AnswerReceipt(BaseModel):
+class AnswerReceipt(Told):
     """
     What came in; the answers themselves are shown to the person only.
     """
@@ -120,13 +120,13 @@ class AnswerReceipt(BaseModel):
     unanswered_count: int
 
 
-class AssessmentMoment(StrEnum):
+class AssessmentMoment(Open):
     baseline = 'baseline'
     end = 'end'
     other = 'other'
 
 
-class AssessmentSource(StrEnum):
+class AssessmentSource(Open):
     """
     Who judged: the person, or the partner in the pairing.
     """
@@ -135,19 +135,19 @@ class AssessmentSource(StrEnum):
     partner = 'partner'
 
 
-class Attendance(StrEnum):
+class Attendance(Open):
     attended = 'attended'
     excused = 'excused'
     missed = 'missed'
 
 
-class Audience(StrEnum):
+class Audience(Open):
     both = 'both'
     mentor = 'mentor'
     mentee = 'mentee'
 
 
-class AuditEntryOut(BaseModel):
+class AuditEntryOut(Told):
     """
     One writing request or job: who, when, what it touched; chained by hash.
     """
@@ -162,7 +162,7 @@ class AuditEntryOut(BaseModel):
     hash: str
 
 
-class AuditTrail(BaseModel):
+class AuditTrail(Told):
     """
     Audit entries after a position; ask again with `next_after`.
     """
@@ -171,7 +171,7 @@ class AuditTrail(BaseModel):
     next_after: int
 
 
-class AuditVerdict(BaseModel):
+class AuditVerdict(Told):
     """
     Whether the chain is whole: no entry altered, removed or slipped in.
     """
@@ -181,7 +181,7 @@ class AuditVerdict(BaseModel):
     broken_positions: list[int]
 
 
-class ChangeReason(StrEnum):
+class ChangeReason(Open):
     """
     Why a session is moved or cancelled, in a word that gives nothing private away.
     """
@@ -198,7 +198,7 @@ class ChangeReason(StrEnum):
     zone_rules_changed = 'zone_rules_changed'
 
 
-class CheckInOut(BaseModel):
+class CheckInOut(Told):
     """
     One look at progress.
     """
@@ -213,7 +213,7 @@ class CheckInOut(BaseModel):
     created_at: AwareDatetime
 
 
-class CohortStatus(StrEnum):
+class CohortStatus(Open):
     """
     planned → enrolling → running → completed; cancelled from any of the first three.
     """
@@ -225,7 +225,7 @@ class CohortStatus(StrEnum):
     cancelled = 'cancelled'
 
 
-class CompetenceIn(BaseModel):
+class CompetenceIn(Told):
     """
     One competence of a framework.
     """
@@ -241,7 +241,7 @@ class CompetenceIn(BaseModel):
     description: str | None = None
 
 
-class ConsentGive(BaseModel):
+class ConsentGive(Told):
     """
     Consent to taking part.
     """
@@ -258,7 +258,7 @@ class ConsentGive(BaseModel):
     ] = None
 
 
-class CountsOut(BaseModel):
+class CountsOut(Told):
     """
     How many people took part in the run, and how many have a partner in it.
     """
@@ -273,7 +273,7 @@ class CountsOut(BaseModel):
     new_pairs_count: int
 
 
-class DeclineReason(StrEnum):
+class DeclineReason(Open):
     """
     Why somebody said no: a category, never a text, and never shown to the partner.
     """
@@ -285,7 +285,7 @@ class DeclineReason(StrEnum):
     no_reason_given = 'no_reason_given'
 
 
-class Design(StrEnum):
+class Design(Open):
     """
     How before and after are compared.
     """
@@ -294,7 +294,7 @@ class Design(StrEnum):
     two_groups = 'two_groups'
 
 
-class DetectableOut(BaseModel):
+class DetectableOut(Told):
     """
     The smallest true effect that so many people would show.
     """
@@ -310,7 +310,7 @@ class DetectableOut(BaseModel):
     method: str
 
 
-class Direction(StrEnum):
+class Direction(Open):
     """
     Offered: can teach it at this level. Wanted: would like to reach this level.
     """
@@ -319,7 +319,7 @@ class Direction(StrEnum):
     wanted = 'wanted'
 
 
-class Driver(StrEnum):
+class Driver(Open):
     """
     Who takes the initiative for meetings.
     """
@@ -329,13 +329,13 @@ class Driver(StrEnum):
     either = 'either'
 
 
-class EmploymentStatus(StrEnum):
+class EmploymentStatus(Open):
     active = 'active'
     on_leave = 'on_leave'
     left = 'left'
 
 
-class EndReason(StrEnum):
+class EndReason(Open):
     """
     Why a pairing is over, in neutral words that both sides may read.
     """
@@ -348,7 +348,7 @@ class EndReason(StrEnum):
     taken_back = 'taken_back'
 
 
-class EndedOut(BaseModel):
+class EndedOut(Told):
     """
     An open proposal that cannot stand: somebody left it, or a rule forbids it now.
     """
@@ -357,13 +357,13 @@ class EndedOut(BaseModel):
     reason: str
 
 
-class EnrollVerdict(StrEnum):
+class EnrollVerdict(Open):
     added = 'added'
     unchanged = 'unchanged'
     refused = 'refused'
 
 
-class EnrollVerdictOut(BaseModel):
+class EnrollVerdictOut(Told):
     """
     What became of one item. `unchanged`: the person takes part in this role already.
     """
@@ -380,12 +380,12 @@ class EnrollVerdictOut(BaseModel):
     detail: str | None
 
 
-class EnrollmentMode(StrEnum):
+class EnrollmentMode(Open):
     invited = 'invited'
     open = 'open'
 
 
-class EnrollmentRole(StrEnum):
+class EnrollmentRole(Open):
     """
     Mentor: the less senior who teaches. Mentee: the senior who learns.
     """
@@ -394,7 +394,7 @@ class EnrollmentRole(StrEnum):
     mentee = 'mentee'
 
 
-class EnrollmentStatus(StrEnum):
+class EnrollmentStatus(Open):
     """
     invited or applied → enrolled ⇄ waitlisted; withdrawn or declined at the end.
     """
@@ -407,7 +407,7 @@ class EnrollmentStatus(StrEnum):
     withdrawn = 'withdrawn'
 
 
-class EventOut(BaseModel):
+class EventOut(Told):
     """
     A fact in the past tense: ids and figures, no names, no free text.
     """
@@ -421,7 +421,7 @@ class EventOut(BaseModel):
     data: dict[str, Any]
 
 
-class EvidenceGrade(StrEnum):
+class EvidenceGrade(Open):
     """
     How much a result can bear. C: before and after. D: after only.
     """
@@ -430,7 +430,7 @@ class EvidenceGrade(StrEnum):
     D = 'D'
 
 
-class FrameworkOut(BaseModel):
+class FrameworkOut(Told):
     """
     A competence framework; its competences are listed by `/v1/competences?framework_id=`.
     """
@@ -453,7 +453,7 @@ class FrameworkOut(BaseModel):
     created_at: AwareDatetime
 
 
-class FromColumn(BaseModel):
+class FromColumn(Told):
     """
     A column of the file.
     """
@@ -471,7 +471,7 @@ class FromColumn(BaseModel):
     ] = None
 
 
-class GoalCategory(StrEnum):
+class GoalCategory(Open):
     """
     The seven benefits a program can bring, and a place for everything else.
     """
@@ -486,7 +486,7 @@ class GoalCategory(StrEnum):
     custom = 'custom'
 
 
-class GoalCheckIn(BaseModel):
+class GoalCheckIn(Told):
     """
     A look at progress: a value, a note, or both.
     """
@@ -502,7 +502,7 @@ class GoalCheckIn(BaseModel):
     checked_on: Annotated[date | None, Field(description='None: today.')] = None
 
 
-class GoalDirection(StrEnum):
+class GoalDirection(Open):
     """
     Which way is better.
     """
@@ -512,7 +512,7 @@ class GoalDirection(StrEnum):
     maintain = 'maintain'
 
 
-class GoalSetIn(BaseModel):
+class GoalSetIn(Told):
     """
     A goal for exactly one of: a program, a cohort, a pairing, a person.
     """
@@ -549,13 +549,13 @@ class GoalSetIn(BaseModel):
     ] = None
 
 
-class GoalStatus(StrEnum):
+class GoalStatus(Open):
     open = 'open'
     reached = 'reached'
     dropped = 'dropped'
 
 
-class GroupOut(BaseModel):
+class GroupOut(Told):
     """
     How often a department's people found a partner, beside everybody else's. Ten or more.
     """
@@ -572,7 +572,7 @@ class GroupOut(BaseModel):
     ]
 
 
-class ImportField(StrEnum):
+class ImportField(Open):
     external_id = 'external_id'
     given_name = 'given_name'
     family_name = 'family_name'
@@ -590,12 +590,12 @@ class ImportField(StrEnum):
     employment_status = 'employment_status'
 
 
-class ImportFormat(StrEnum):
+class ImportFormat(Open):
     csv = 'csv'
     json_lines = 'json_lines'
 
 
-class InvalidPlace(BaseModel):
+class InvalidPlace(Told):
     """
     One place of the payload that does not fit.
     """
@@ -608,7 +608,7 @@ class InvalidPlace(BaseModel):
     code: Annotated[str, Field(description='A stable code of the kind of mistake.')]
 
 
-class InvitationAccept(BaseModel):
+class InvitationAccept(Told):
     """
     Choose a password with a one-time invitation.
     """
@@ -622,7 +622,7 @@ class InvitationAccept(BaseModel):
     ]
 
 
-class InvitationOut(BaseModel):
+class InvitationOut(Told):
     """
     A new account with its invitation, which is shown this once. Valid for seven days.
     """
@@ -633,7 +633,7 @@ class InvitationOut(BaseModel):
     expires_at: AwareDatetime
 
 
-class ItemFormat(StrEnum):
+class ItemFormat(Open):
     """
     Rating: an integer between two ends. Choice: one of the labelled codes, never a number.
     """
@@ -642,7 +642,7 @@ class ItemFormat(StrEnum):
     choice = 'choice'
 
 
-class ItemOut(BaseModel):
+class ItemOut(Told):
     """
     One question, with what scoring knows of it.
     """
@@ -657,7 +657,7 @@ class ItemOut(BaseModel):
     labels: dict[str, str]
 
 
-class LeaveCreate(BaseModel):
+class LeaveCreate(Told):
     """
     Days away, first and last included.
     """
@@ -670,7 +670,7 @@ class LeaveCreate(BaseModel):
     ends_on: date
 
 
-class LeaveOut(BaseModel):
+class LeaveOut(Told):
     """
     Days away, first and last included.
     """
@@ -682,7 +682,7 @@ class LeaveOut(BaseModel):
     created_at: AwareDatetime
 
 
-class LevelIn(BaseModel):
+class LevelIn(Told):
     """
     What a person can do at this level, in the first person.
     """
@@ -694,7 +694,7 @@ class LevelIn(BaseModel):
     prompt: Annotated[str, Field(examples=['I manage simple tasks mostly alone.'])]
 
 
-class MatchRunStatus(StrEnum):
+class MatchRunStatus(Open):
     """
     computed → published; superseded when another run of the cohort was published after it.
     """
@@ -704,12 +704,12 @@ class MatchRunStatus(StrEnum):
     superseded = 'superseded'
 
 
-class MatcherOut(BaseModel):
+class MatcherOut(Told):
     name: str
     built_in: bool
 
 
-class MeasureReason(StrEnum):
+class MeasureReason(Open):
     """
     Why there is no number. The last three belong to suppressed ones.
     """
@@ -728,7 +728,7 @@ class MeasureReason(StrEnum):
     homogeneous = 'homogeneous'
 
 
-class MeasureStatus(StrEnum):
+class MeasureStatus(Open):
     """
     Measured; or there is nothing to measure; or there is, and it is not told.
     """
@@ -738,14 +738,14 @@ class MeasureStatus(StrEnum):
     suppressed = 'suppressed'
 
 
-class MeetingMode(StrEnum):
+class MeetingMode(Open):
     in_person = 'in_person'
     video = 'video'
     hybrid = 'hybrid'
     asynchronous = 'asynchronous'
 
 
-class Milestone(BaseModel):
+class Milestone(Told):
     """
     Something planned for a date.
     """
@@ -757,7 +757,7 @@ class Milestone(BaseModel):
     due_on: date
 
 
-class MilestoneOut(BaseModel):
+class MilestoneOut(Told):
     """
     Something planned for a date.
     """
@@ -766,7 +766,7 @@ class MilestoneOut(BaseModel):
     due_on: date
 
 
-class MissedOut(BaseModel):
+class MissedOut(Told):
     """
     A partner somebody could have had, and who has them instead.
     """
@@ -782,7 +782,7 @@ class MissedOut(BaseModel):
     ]
 
 
-class MistakeOut(BaseModel):
+class MistakeOut(Told):
     """
     What is wrong with one entry.
     """
@@ -792,7 +792,7 @@ class MistakeOut(BaseModel):
     code: str
 
 
-class MustPair(BaseModel):
+class MustPair(Told):
     """
     Two people who are to be a pair, whatever the scores say.
     """
@@ -807,7 +807,7 @@ class MustPair(BaseModel):
     ] = None
 
 
-class NoteChange(BaseModel):
+class NoteChange(Told):
     """
     Send only what changes. A private note never becomes shared by accident: write another.
     """
@@ -818,12 +818,12 @@ class NoteChange(BaseModel):
     text: str | None = None
 
 
-class NoteVisibility(StrEnum):
+class NoteVisibility(Open):
     private = 'private'
     shared = 'shared'
 
 
-class NoteWrite(BaseModel):
+class NoteWrite(Told):
     """
     Write something down about a session.
     """
@@ -842,7 +842,7 @@ class NoteWrite(BaseModel):
     text: Annotated[str, Field(examples=['We tried the new chat tool together.'])]
 
 
-class Objective(StrEnum):
+class Objective(Open):
     """
     What "best" means; the order of the words in each line is the order of precedence.
     """
@@ -853,12 +853,12 @@ class Objective(StrEnum):
     stable = 'stable'
 
 
-class OptimalityStatus(StrEnum):
+class OptimalityStatus(Open):
     proved = 'proved'
     bounded = 'bounded'
 
 
-class OptionShare(BaseModel):
+class OptionShare(Told):
     """
     How many of a hundred chose an option.
     """
@@ -868,7 +868,7 @@ class OptionShare(BaseModel):
     percent: int
 
 
-class OrganizationChange(BaseModel):
+class OrganizationChange(Told):
     """
     Send only what changes. The minimum group can only be raised.
     """
@@ -880,7 +880,7 @@ class OrganizationChange(BaseModel):
     minimum_group: int | None = None
 
 
-class OrganizationOut(BaseModel):
+class OrganizationOut(Told):
     """
     An employer: everything else belongs to one.
     """
@@ -894,32 +894,32 @@ class OrganizationOut(BaseModel):
     created_at: AwareDatetime
 
 
-class PageOfAccountOut(BaseModel):
+class PageOfAccountOut(Told):
     items: list[AccountOut]
     next_cursor: str | None
 
 
-class PageOfAcknowledgementOut(BaseModel):
+class PageOfAcknowledgementOut(Told):
     items: list[AcknowledgementOut]
     next_cursor: str | None
 
 
-class PageOfCheckInOut(BaseModel):
+class PageOfCheckInOut(Told):
     items: list[CheckInOut]
     next_cursor: str | None
 
 
-class PageOfFrameworkOut(BaseModel):
+class PageOfFrameworkOut(Told):
     items: list[FrameworkOut]
     next_cursor: str | None
 
 
-class PageOfLeaveOut(BaseModel):
+class PageOfLeaveOut(Told):
     items: list[LeaveOut]
     next_cursor: str | None
 
 
-class PairOut(BaseModel):
+class PairOut(Told):
     """
     One mentor with one mentee, and why.
     """
@@ -943,7 +943,7 @@ class PairOut(BaseModel):
     overridden_rules: list[str]
 
 
-class PairingAnswer(StrEnum):
+class PairingAnswer(Open):
     """
     What one side says to a proposal. Asking for information keeps it proposed.
     """
@@ -954,7 +954,7 @@ class PairingAnswer(StrEnum):
     needs_information = 'needs_information'
 
 
-class Reason(StrEnum):
+class Reason(Open):
     """
     `completed` when the two have reached what they came for.
     """
@@ -963,7 +963,7 @@ class Reason(StrEnum):
     completed = 'completed'
 
 
-class PairingEnd(BaseModel):
+class PairingEnd(Told):
     """
     End a pairing. Either side may, at any time, and nobody has to say why.
     """
@@ -980,7 +980,7 @@ class PairingEnd(BaseModel):
     ] = None
 
 
-class PairingPropose(BaseModel):
+class PairingPropose(Told):
     """
     Propose two people to each other by hand, without a matcher.
     """
@@ -1003,7 +1003,7 @@ class PairingPropose(BaseModel):
     ] = None
 
 
-class PairingSide(StrEnum):
+class PairingSide(Open):
     """
     One of the two people of a pairing.
     """
@@ -1012,7 +1012,7 @@ class PairingSide(StrEnum):
     mentee = 'mentee'
 
 
-class PairingStatus(StrEnum):
+class PairingStatus(Open):
     """
     proposed → accepted → active ⇄ paused → ended; or declined, expired, withdrawn.
     """
@@ -1027,7 +1027,7 @@ class PairingStatus(StrEnum):
     withdrawn = 'withdrawn'
 
 
-class PairingsPropose(BaseModel):
+class PairingsPropose(Told):
     """
     Compute the best pairs of a cohort. Nobody hears of them until a run is published.
     """
@@ -1074,7 +1074,7 @@ class PairingsPropose(BaseModel):
     ] = None
 
 
-class PairingsRepair(BaseModel):
+class PairingsRepair(Told):
     """
     Mend a cohort after a leaver, a new reporting line, a pair that failed, or a return.
     """
@@ -1097,7 +1097,7 @@ class PairingsRepair(BaseModel):
     ] = None
 
 
-class ParticipantPut(BaseModel):
+class ParticipantPut(Told):
     """
     A person as the HRIS has them now, under your own key: added when unknown, else changed.
     """
@@ -1123,7 +1123,7 @@ class ParticipantPut(BaseModel):
     employment_status: EmploymentStatus | None = None
 
 
-class PartnerOut(BaseModel):
+class PartnerOut(Told):
     """
     The partner's card: what one may know about the other before and while working together.
     """
@@ -1149,7 +1149,7 @@ class PartnerOut(BaseModel):
     ]
 
 
-class PersonsAssessment(BaseModel):
+class PersonsAssessment(Told):
     """
     One judged level of one person.
     """
@@ -1172,7 +1172,7 @@ class PersonsAssessment(BaseModel):
     external_id: Annotated[str | None, Field(examples=['W-10042'])] = None
 
 
-class PersonsSkills(BaseModel):
+class PersonsSkills(Told):
     """
     One person's skills, as a whole.
     """
@@ -1198,7 +1198,7 @@ class PersonsSkills(BaseModel):
     external_id: Annotated[str | None, Field(examples=['W-10042'])] = None
 
 
-class PowerOut(BaseModel):
+class PowerOut(Told):
     """
     What a cohort of this size could show at all, beside usual sizes.
     """
@@ -1207,7 +1207,7 @@ class PowerOut(BaseModel):
     table: list[DetectableOut]
 
 
-class ProblemOut(BaseModel):
+class ProblemOut(Told):
     """
     RFC 9457 problem details. `code` is stable; show `detail` to people.
     """
@@ -1229,7 +1229,7 @@ class ProblemOut(BaseModel):
     ] = None
 
 
-class ProgramChange(BaseModel):
+class ProgramChange(Told):
     """
     Send only what changes; rules and weights are replaced as a whole.
     """
@@ -1265,12 +1265,12 @@ class ProgramChange(BaseModel):
     ] = None
 
 
-class Role1(StrEnum):
+class Role1(Open):
     program_manager = 'program_manager'
     facilitator = 'facilitator'
 
 
-class ProgramEntrust(BaseModel):
+class ProgramEntrust(Told):
     """
     Entrust a program to an account: it then sees, or runs, this program only.
     """
@@ -1282,12 +1282,12 @@ class ProgramEntrust(BaseModel):
     role: Annotated[Role1, Field(examples=['program_manager'])]
 
 
-class ProgramStatus(StrEnum):
+class ProgramStatus(Open):
     active = 'active'
     closed = 'closed'
 
 
-class ProofOut(BaseModel):
+class ProofOut(Told):
     """
     Integer prices of every person: no allowed pair is worth more than its two prices.
     """
@@ -1303,7 +1303,7 @@ class ProofOut(BaseModel):
     pair_prices: list[list[int]]
 
 
-class QuestionAnswer(BaseModel):
+class QuestionAnswer(Told):
     """
     Answer a question about a proposal; only who asked will read it.
     """
@@ -1314,7 +1314,7 @@ class QuestionAnswer(BaseModel):
     answer: Annotated[str, Field(examples=['One hour a month, for six months.'])]
 
 
-class QuestionOut(BaseModel):
+class QuestionOut(Told):
     """
     What somebody wants to know before answering a proposal, and the answer.
     """
@@ -1329,7 +1329,7 @@ class QuestionOut(BaseModel):
     created_at: AwareDatetime
 
 
-class RankOut(BaseModel):
+class RankOut(Told):
     """
     A rank test: effect from -1 (all fell) to 1 (all rose), and its two-sided p.
     """
@@ -1342,7 +1342,7 @@ class RankOut(BaseModel):
     method: str | None
 
 
-class ReasonCount(BaseModel):
+class ReasonCount(Told):
     """
     How many goals have no figure for this reason.
     """
@@ -1351,12 +1351,12 @@ class ReasonCount(BaseModel):
     goals_count: int
 
 
-class RecordVerdict(StrEnum):
+class RecordVerdict(Open):
     recorded = 'recorded'
     refused = 'refused'
 
 
-class RecordVerdictOut(BaseModel):
+class RecordVerdictOut(Told):
     """
     What became of one person's answers.
     """
@@ -1366,7 +1366,7 @@ class RecordVerdictOut(BaseModel):
     mistakes: list[AnswerMistake]
 
 
-class RecordedAnswers(BaseModel):
+class RecordedAnswers(Told):
     """
     What one invited person answered elsewhere.
     """
@@ -1384,7 +1384,7 @@ class RecordedAnswers(BaseModel):
     ]
 
 
-class Refresh(BaseModel):
+class Refresh(Told):
     """
     Exchange a refresh token, once, for a new pair.
     """
@@ -1395,7 +1395,7 @@ class Refresh(BaseModel):
     refresh_token: str
 
 
-class RepairOut(BaseModel):
+class RepairOut(Told):
     """
     What a repair changes among open proposals; publishing it withdraws those it moves.
     """
@@ -1412,7 +1412,7 @@ class RepairOut(BaseModel):
     ]
 
 
-class ReportingLine(BaseModel):
+class ReportingLine(Told):
     """
     The managers above a person, nearest first, as ids.
     """
@@ -1421,7 +1421,7 @@ class ReportingLine(BaseModel):
     manager_ids: list[UUID]
 
 
-class ResponsesRecord(BaseModel):
+class ResponsesRecord(Told):
     """
     Answers collected elsewhere, on paper or in another tool: at most 2 000 people at a time.
     """
@@ -1432,7 +1432,7 @@ class ResponsesRecord(BaseModel):
     items: list[RecordedAnswers]
 
 
-class Role(StrEnum):
+class Role(Open):
     """
     What an account is to the organization; the role in a pairing belongs to an enrollment.
     """
@@ -1447,7 +1447,7 @@ class Role(StrEnum):
     integration = 'integration'
 
 
-class RowMistake(BaseModel):
+class RowMistake(Told):
     """
     What is wrong in one row.
     """
@@ -1457,14 +1457,14 @@ class RowMistake(BaseModel):
     code: str
 
 
-class RowVerdict(StrEnum):
+class RowVerdict(Open):
     added = 'added'
     changed = 'changed'
     unchanged = 'unchanged'
     refused = 'refused'
 
 
-class SameForAll(BaseModel):
+class SameForAll(Told):
     """
     One value for every row, where the file has no such column.
     """
@@ -1475,7 +1475,7 @@ class SameForAll(BaseModel):
     value: Annotated[str, Field(examples=['Europe/Rome'])]
 
 
-class ScaleOut(BaseModel):
+class ScaleOut(Told):
     """
     Items that are scored together, or one choice.
     """
@@ -1485,7 +1485,7 @@ class ScaleOut(BaseModel):
     items: list[ItemOut]
 
 
-class Scope(StrEnum):
+class Scope(Open):
     accounts_read = 'accounts:read'
     accounts_write = 'accounts:write'
     audit_read = 'audit:read'
@@ -1516,7 +1516,7 @@ class Scope(StrEnum):
     tokens_write = 'tokens:write'
 
 
-class ScoresOut(BaseModel):
+class ScoresOut(Told):
     """
     How good the new pairs are; null where there are none.
     """
@@ -1528,7 +1528,7 @@ class ScoresOut(BaseModel):
     median: int | None
 
 
-class SeriesSchedule(BaseModel):
+class SeriesSchedule(Told):
     """
     Arrange meetings at a cadence: the time on the wall stays, whatever the clocks do.
     """
@@ -1572,7 +1572,7 @@ class SeriesSchedule(BaseModel):
     ] = None
 
 
-class SessionActor(StrEnum):
+class SessionActor(Open):
     """
     Who did something to a session: a side, the program, or the house by itself.
     """
@@ -1583,7 +1583,7 @@ class SessionActor(StrEnum):
     system = 'system'
 
 
-class Reason1(StrEnum):
+class Reason1(Open):
     other_meeting = 'other_meeting'
     workload = 'workload'
     absence = 'absence'
@@ -1593,7 +1593,7 @@ class Reason1(StrEnum):
     other = 'other'
 
 
-class SessionCancel(BaseModel):
+class SessionCancel(Told):
     """
     Say that a session will not take place.
     """
@@ -1608,7 +1608,7 @@ class SessionCancel(BaseModel):
     ] = None
 
 
-class SessionChange(BaseModel):
+class SessionChange(Told):
     """
     Send only what changes; `agenda: null` takes it away.
     """
@@ -1620,7 +1620,7 @@ class SessionChange(BaseModel):
     mode: MeetingMode | None = None
 
 
-class SessionComplete(BaseModel):
+class SessionComplete(Told):
     """
     Record who came. When both attended, the session is completed; else it was missed.
     """
@@ -1638,7 +1638,7 @@ class SessionComplete(BaseModel):
     ] = None
 
 
-class SessionReschedule(BaseModel):
+class SessionReschedule(Told):
     """
     Move a session to another time.
     """
@@ -1673,7 +1673,7 @@ class SessionReschedule(BaseModel):
     ] = None
 
 
-class SessionSchedule(BaseModel):
+class SessionSchedule(Told):
     """
     Arrange a meeting of a pairing.
     """
@@ -1715,7 +1715,7 @@ class SessionSchedule(BaseModel):
     ] = None
 
 
-class SessionStatus(StrEnum):
+class SessionStatus(Open):
     """
     scheduled → completed | missed | cancelled.
     """
@@ -1726,7 +1726,7 @@ class SessionStatus(StrEnum):
     cancelled = 'cancelled'
 
 
-class SignIn(BaseModel):
+class SignIn(Told):
     """
     Sign in with e-mail and password, naming the organization.
     """
@@ -1744,7 +1744,7 @@ class SignIn(BaseModel):
     password: str
 
 
-class SignedInOut(BaseModel):
+class SignedInOut(Told):
     """
     A pair of tokens, shown this once: use the access token, keep the refresh token safe.
     """
@@ -1755,7 +1755,7 @@ class SignedInOut(BaseModel):
     refresh_expires_at: AwareDatetime
 
 
-class SkillImport(BaseModel):
+class SkillImport(Told):
     """
     The skills of many people; each person's replace what was known.
     """
@@ -1772,7 +1772,7 @@ class SkillImport(BaseModel):
     ] = None
 
 
-class SkillOut(BaseModel):
+class SkillOut(Told):
     """
     One thing a person offers or wants.
     """
@@ -1784,7 +1784,7 @@ class SkillOut(BaseModel):
     level: int
 
 
-class SkillsOut(BaseModel):
+class SkillsOut(Told):
     """
     Everything a person offers and wants: competence → level.
     """
@@ -1794,7 +1794,7 @@ class SkillsOut(BaseModel):
     wanted: dict[str, int]
 
 
-class SkillsPut(BaseModel):
+class SkillsPut(Told):
     """
     Everything a person offers and wants: competence → level. What is not said is gone.
     """
@@ -1818,7 +1818,7 @@ class SkillsPut(BaseModel):
     ] = None
 
 
-class StatementAcknowledge(BaseModel):
+class StatementAcknowledge(Told):
     """
     You have read and share the goals; say them in your own words, or rank them.
     """
@@ -1835,7 +1835,7 @@ class StatementAcknowledge(BaseModel):
     ] = None
 
 
-class StatementOut(BaseModel):
+class StatementOut(Told):
     """
     One version of the goals in words.
     """
@@ -1853,7 +1853,7 @@ class StatementOut(BaseModel):
     created_at: AwareDatetime
 
 
-class StatementPublish(BaseModel):
+class StatementPublish(Told):
     """
     The goals of a program or cohort in words that all should share.
     """
@@ -1873,7 +1873,7 @@ class StatementPublish(BaseModel):
     ] = None
 
 
-class SuggestedTime(BaseModel):
+class SuggestedTime(Told):
     """
     A time at which both are free, as each of them reads it on their own wall.
     """
@@ -1884,7 +1884,7 @@ class SuggestedTime(BaseModel):
     mentee_local_time: str
 
 
-class SuggestedTimes(BaseModel):
+class SuggestedTimes(Told):
     """
     Times at which both are free, soonest first; none overlaps another.
     """
@@ -1896,7 +1896,7 @@ class SuggestedTimes(BaseModel):
     times: list[SuggestedTime]
 
 
-class SuppressionReason(StrEnum):
+class SuppressionReason(Open):
     """
     Why a number is withheld. Complementary: it would give a withheld one away.
     """
@@ -1906,7 +1906,7 @@ class SuppressionReason(StrEnum):
     homogeneous = 'homogeneous'
 
 
-class SurveyAnswer(BaseModel):
+class SurveyAnswer(Told):
     model_config = ConfigDict(
         extra='forbid',
     )
@@ -1919,7 +1919,7 @@ class SurveyAnswer(BaseModel):
     ]
 
 
-class SurveyInvitationOut(BaseModel):
+class SurveyInvitationOut(Told):
     """
     One enrollment that a wave asks. Whether it was answered is told to nobody but the person.
     """
@@ -1938,7 +1938,7 @@ class SurveyInvitationOut(BaseModel):
     created_at: AwareDatetime
 
 
-class SurveyOrigin(StrEnum):
+class SurveyOrigin(Open):
     """
     Whose items they are. Original: written for this product and built in.
     """
@@ -1948,7 +1948,7 @@ class SurveyOrigin(StrEnum):
     licensed = 'licensed'
 
 
-class SurveyOut(BaseModel):
+class SurveyOut(Told):
     """
     One version of a survey in one language; it never changes.
     """
@@ -1966,7 +1966,7 @@ class SurveyOut(BaseModel):
     created_at: AwareDatetime
 
 
-class SurveyPin(BaseModel):
+class SurveyPin(Told):
     """
     Which version of a survey is asked.
     """
@@ -1981,7 +1981,7 @@ class SurveyPin(BaseModel):
     ] = None
 
 
-class SurveyPinOut(BaseModel):
+class SurveyPinOut(Told):
     """
     Which version of a survey is asked.
     """
@@ -1991,7 +1991,7 @@ class SurveyPinOut(BaseModel):
     language: str
 
 
-class SurveyResponseOut(BaseModel):
+class SurveyResponseOut(Told):
     """
     The person's own answers, as given.
     """
@@ -2001,7 +2001,7 @@ class SurveyResponseOut(BaseModel):
     answers: dict[str, int | str | None]
 
 
-class TargetChangeOut(BaseModel):
+class TargetChangeOut(Told):
     """
     A figure that moved after the first check-in.
     """
@@ -2015,7 +2015,7 @@ class TargetChangeOut(BaseModel):
     created_at: AwareDatetime
 
 
-class TokenCreate(BaseModel):
+class TokenCreate(Told):
     """
     Make an API key.
     """
@@ -2036,14 +2036,14 @@ class TokenCreate(BaseModel):
     expires_in_days: int | None = None
 
 
-class TokenKind(StrEnum):
+class TokenKind(Open):
     rmk = 'rmk'
     rms = 'rms'
     rmr = 'rmr'
     rmi = 'rmi'
 
 
-class TokenOut(BaseModel):
+class TokenOut(Told):
     """
     An API key, without its secret.
     """
@@ -2059,21 +2059,21 @@ class TokenOut(BaseModel):
     created_at: AwareDatetime
 
 
-class UnmatchedReason(StrEnum):
+class UnmatchedReason(Open):
     no_eligible_partner = 'no_eligible_partner'
     out_competed = 'out_competed'
     on_leave = 'on_leave'
     no_place = 'no_place'
 
 
-class Verdict(StrEnum):
+class Verdict(Open):
     added = 'added'
     changed = 'changed'
     unchanged = 'unchanged'
     refused = 'refused'
 
 
-class VerdictOut(BaseModel):
+class VerdictOut(Told):
     """
     What became of one entry of an import, in the order they were sent.
     """
@@ -2084,7 +2084,7 @@ class VerdictOut(BaseModel):
     mistakes: list[MistakeOut]
 
 
-class VerdictsOut(BaseModel):
+class VerdictsOut(Told):
     """
     What became of an import, entry by entry.
     """
@@ -2097,7 +2097,7 @@ class VerdictsOut(BaseModel):
     entries: list[VerdictOut]
 
 
-class WaveChange(BaseModel):
+class WaveChange(Told):
     """
     Send only what changes. Once the wave is open, only `closes_at` can change.
     """
@@ -2110,7 +2110,7 @@ class WaveChange(BaseModel):
     closes_at: AwareDatetime | None = None
 
 
-class WaveMode(StrEnum):
+class WaveMode(Open):
     """
     What is kept with an answer. One mode for all of a wave, told before the first question.
     """
@@ -2118,7 +2118,7 @@ class WaveMode(StrEnum):
     identified = 'identified'
 
 
-class WaveMoment(StrEnum):
+class WaveMoment(Open):
     baseline = 'baseline'
     middle = 'middle'
     end = 'end'
@@ -2126,7 +2126,7 @@ class WaveMoment(StrEnum):
     follow_up = 'follow_up'
 
 
-class WavePlan(BaseModel):
+class WavePlan(Told):
     """
     A sending of surveys to a cohort. What is asked is fixed from here on.
     """
@@ -2149,7 +2149,7 @@ class WavePlan(BaseModel):
     closes_at: AwareDatetime
 
 
-class WaveStatus(StrEnum):
+class WaveStatus(Open):
     """
     planned → open → closed; a closed wave stays closed.
     """
@@ -2159,7 +2159,7 @@ class WaveStatus(StrEnum):
     closed = 'closed'
 
 
-class Weekday(StrEnum):
+class Weekday(Open):
     monday = 'monday'
     tuesday = 'tuesday'
     wednesday = 'wednesday'
@@ -2169,7 +2169,7 @@ class Weekday(StrEnum):
     sunday = 'sunday'
 
 
-class WeeklyWindow(BaseModel):
+class WeeklyWindow(Told):
     """
     A stretch of the week, in the person's own time zone.
     """
@@ -2186,14 +2186,14 @@ class WeeklyWindow(BaseModel):
     ]
 
 
-class WhyNotAligned(StrEnum):
+class WhyNotAligned(Open):
     no_statement = 'no_statement'
     too_few_goals = 'too_few_goals'
     ranking_missing = 'ranking_missing'
     group_below_minimum = 'group_below_minimum'
 
 
-class WhyNotMeasurable(StrEnum):
+class WhyNotMeasurable(Open):
     baseline_missing = 'baseline_missing'
     target_missing = 'target_missing'
     actual_missing = 'actual_missing'
@@ -2202,7 +2202,7 @@ class WhyNotMeasurable(StrEnum):
     target_against_direction = 'target_against_direction'
 
 
-class WhyNotReason(StrEnum):
+class WhyNotReason(Open):
     paired = 'paired'
     forbidden = 'forbidden'
     below_worst = 'below_worst'
@@ -2210,7 +2210,7 @@ class WhyNotReason(StrEnum):
     no_proof = 'no_proof'
 
 
-class WindowOut(BaseModel):
+class WindowOut(Told):
     """
     A stretch of the week, in the person's own time zone.
     """
@@ -2220,7 +2220,7 @@ class WindowOut(BaseModel):
     ends_at: str
 
 
-class WorstPairOut(BaseModel):
+class WorstPairOut(Told):
     """
     Why no result that places as many people has a better worst pair.
     """
@@ -2235,7 +2235,7 @@ class WorstPairOut(BaseModel):
     places_count: int
 
 
-class WorthOut(BaseModel):
+class WorthOut(Told):
     """
     A worth in the order of the objective: people placed, then points.
     """
@@ -2244,7 +2244,7 @@ class WorthOut(BaseModel):
     points: int
 
 
-class AppCompetencesSchemasLevelOut(BaseModel):
+class AppCompetencesSchemasLevelOut(Told):
     """
     What a person can do at this level, in the first person.
     """
@@ -2254,14 +2254,14 @@ class AppCompetencesSchemasLevelOut(BaseModel):
     prompt: str
 
 
-class AppGoalsAttainmentAttainmentStatus(StrEnum):
+class AppGoalsAttainmentAttainmentStatus(Open):
     achieved = 'achieved'
     on_track = 'on_track'
     off_track = 'off_track'
     not_measurable = 'not_measurable'
 
 
-class AppImpactAttainmentAttainmentStatus(StrEnum):
+class AppImpactAttainmentAttainmentStatus(Open):
     """
     Where a goal stands.
     """
@@ -2271,7 +2271,7 @@ class AppImpactAttainmentAttainmentStatus(StrEnum):
     off_track = 'off_track'
 
 
-class AppPairingsRunSchemasLevelOut(BaseModel):
+class AppPairingsRunSchemasLevelOut(Told):
     """
     One thing the objective asks for, in its order: what was reached, and what is possible.
     """
@@ -2282,7 +2282,7 @@ class AppPairingsRunSchemasLevelOut(BaseModel):
     floor: int | None
 
 
-class AccountInvite(BaseModel):
+class AccountInvite(Told):
     """
     Give somebody an account, and a one-time invitation with which to choose a password.
     """
@@ -2300,7 +2300,7 @@ class AccountInvite(BaseModel):
     roles: Annotated[list[Role], Field(description='For the whole organization.')]
 
 
-class ActionAdd(BaseModel):
+class ActionAdd(Told):
     """
     Note what one of the two will do.
     """
@@ -2316,7 +2316,7 @@ class ActionAdd(BaseModel):
     due_on: date | None = None
 
 
-class ActionChange(BaseModel):
+class ActionChange(Told):
     """
     Send only what changes; `due_on: null` takes the date away.
     """
@@ -2329,7 +2329,7 @@ class ActionChange(BaseModel):
     due_on: date | None = None
 
 
-class ActionOut(BaseModel):
+class ActionOut(Told):
     """
     What one of the two took upon themselves in a session.
     """
@@ -2346,7 +2346,7 @@ class ActionOut(BaseModel):
     updated_at: AwareDatetime
 
 
-class AgreementOut(BaseModel):
+class AgreementOut(Told):
     """
     One version of a pair's agreement; its words are the pair's own, null for others.
     """
@@ -2364,7 +2364,7 @@ class AgreementOut(BaseModel):
     created_at: AwareDatetime
 
 
-class AlignmentOut(BaseModel):
+class AlignmentOut(Told):
     """
     Whether partners rank the goals alike: 1 the same order, 0 no relation, -1 the opposite.
     """
@@ -2382,7 +2382,7 @@ class AlignmentOut(BaseModel):
     statement_id: UUID | None
 
 
-class AskedItem(BaseModel):
+class AskedItem(Told):
     """
     One question as the person is asked it.
     """
@@ -2395,7 +2395,7 @@ class AskedItem(BaseModel):
     labels: dict[str, str]
 
 
-class AskedSurvey(BaseModel):
+class AskedSurvey(Told):
     """
     The questions of one survey for this person's role, in order.
     """
@@ -2408,7 +2408,7 @@ class AskedSurvey(BaseModel):
     items: list[AskedItem]
 
 
-class AssessmentAdd(BaseModel):
+class AssessmentAdd(Told):
     """
     Note how a person's level is judged.
     """
@@ -2430,7 +2430,7 @@ class AssessmentAdd(BaseModel):
     participant_id: UUID
 
 
-class AssessmentImport(BaseModel):
+class AssessmentImport(Told):
     """
     Many judged levels; one that is there already is left as it is.
     """
@@ -2449,7 +2449,7 @@ class AssessmentImport(BaseModel):
     ] = None
 
 
-class AssessmentOut(BaseModel):
+class AssessmentOut(Told):
     """
     A level as somebody judged it on a day; never rewritten.
     """
@@ -2465,7 +2465,7 @@ class AssessmentOut(BaseModel):
     created_at: AwareDatetime
 
 
-class AttainmentOut(BaseModel):
+class AttainmentOut(Told):
     """
     How far a goal is, or why that cannot be said.
     """
@@ -2483,7 +2483,7 @@ class AttainmentOut(BaseModel):
     method: str
 
 
-class CardOut(BaseModel):
+class CardOut(Told):
     """
     What future partners read about a person before they wish.
     """
@@ -2501,7 +2501,7 @@ class CardOut(BaseModel):
     interests: list[str]
 
 
-class CertificateOut(BaseModel):
+class CertificateOut(Told):
     """
     The proof of a run: whoever has the input can check it without any solver.
     """
@@ -2520,7 +2520,7 @@ class CertificateOut(BaseModel):
     mentees: Annotated[list[UUID], Field(description='In the order of the prices.')]
 
 
-class ChoiceResult(BaseModel):
+class ChoiceResult(Told):
     """
     One choice of a wave. Options that fewer than the minimum group chose are merged.
     """
@@ -2536,7 +2536,7 @@ class ChoiceResult(BaseModel):
     merged_percent: int | None
 
 
-class CohortChange(BaseModel):
+class CohortChange(Told):
     """
     Send only what changes. Once the cohort is launched, its plan is frozen.
     """
@@ -2571,7 +2571,7 @@ class CohortChange(BaseModel):
     ] = None
 
 
-class CohortDesign(BaseModel):
+class CohortDesign(Told):
     """
     One run of a program. Give a name and a start; the rest is what has worked elsewhere.
     """
@@ -2620,7 +2620,7 @@ class CohortDesign(BaseModel):
     ] = None
 
 
-class CohortGoal(BaseModel):
+class CohortGoal(Told):
     """
     How far a goal of the whole cohort is.
     """
@@ -2637,7 +2637,7 @@ class CohortGoal(BaseModel):
     method: str | None
 
 
-class CohortOut(BaseModel):
+class CohortOut(Told):
     """
     One run of a program: planned, enrolling, running, completed; or cancelled.
     """
@@ -2665,7 +2665,7 @@ class CohortOut(BaseModel):
     updated_at: AwareDatetime
 
 
-class CohortPlan(BaseModel):
+class CohortPlan(Told):
     """
     Plan one run of a program.
     """
@@ -2715,7 +2715,7 @@ class CohortPlan(BaseModel):
     program_id: UUID
 
 
-class ComparedOut(BaseModel):
+class ComparedOut(Told):
     """
     One run beside others.
     """
@@ -2735,7 +2735,7 @@ class ComparedOut(BaseModel):
     ]
 
 
-class ComparisonOut(BaseModel):
+class ComparisonOut(Told):
     """
     Several runs of one cohort, side by side.
     """
@@ -2744,7 +2744,7 @@ class ComparisonOut(BaseModel):
     runs: list[ComparedOut]
 
 
-class CompetenceOut(BaseModel):
+class CompetenceOut(Told):
     """
     One competence; everything refers to its `code`.
     """
@@ -2759,7 +2759,7 @@ class CompetenceOut(BaseModel):
     retired_at: AwareDatetime | None
 
 
-class EnrollManyOut(BaseModel):
+class EnrollManyOut(Told):
     """
     What became of many enrollments, item by item.
     """
@@ -2771,7 +2771,7 @@ class EnrollManyOut(BaseModel):
     items: list[EnrollVerdictOut]
 
 
-class EnrollmentChange(BaseModel):
+class EnrollmentChange(Told):
     """
     Send only what changes; null goes back to what the person always has.
     """
@@ -2797,7 +2797,7 @@ class EnrollmentChange(BaseModel):
     ] = None
 
 
-class EnrollmentCreate(BaseModel):
+class EnrollmentCreate(Told):
     """
     Enroll or invite a person, or apply for yourself where the cohort is open.
     """
@@ -2855,7 +2855,7 @@ class EnrollmentCreate(BaseModel):
     ] = None
 
 
-class EnrollmentItem(BaseModel):
+class EnrollmentItem(Told):
     """
     One person to enroll or invite, by our key or by yours.
     """
@@ -2905,7 +2905,7 @@ class EnrollmentItem(BaseModel):
     ] = None
 
 
-class EnrollmentOut(BaseModel):
+class EnrollmentOut(Told):
     """
     A person in a cohort, as mentor or as mentee.
     """
@@ -2941,7 +2941,7 @@ class EnrollmentOut(BaseModel):
     updated_at: AwareDatetime
 
 
-class EventFeed(BaseModel):
+class EventFeed(Told):
     """
     Events after a position; ask again with `next_after`.
     """
@@ -2950,7 +2950,7 @@ class EventFeed(BaseModel):
     next_after: int
 
 
-class Evidence(BaseModel):
+class Evidence(Told):
     """
     What kind of evidence these numbers are.
     """
@@ -2959,7 +2959,7 @@ class Evidence(BaseModel):
     statement: str
 
 
-class FairnessOut(BaseModel):
+class FairnessOut(Told):
     """
     How the result treats people.
     """
@@ -2975,7 +2975,7 @@ class FairnessOut(BaseModel):
     groups: list[GroupOut]
 
 
-class FrameworkAdd(BaseModel):
+class FrameworkAdd(Told):
     """
     A framework of your own, whole: it is not changed later, since measurements refer to it.
     """
@@ -3008,7 +3008,7 @@ class FrameworkAdd(BaseModel):
     competences: list[CompetenceIn]
 
 
-class GoalChange(BaseModel):
+class GoalChange(Told):
     """
     Send only what changes; null clears. A figure moved after a check-in needs a reason.
     """
@@ -3034,7 +3034,7 @@ class GoalChange(BaseModel):
     ] = None
 
 
-class GoalOut(BaseModel):
+class GoalOut(Told):
     """
     A goal. Of other people's, those who run programs see progress, and null for the rest.
     """
@@ -3066,7 +3066,7 @@ class GoalOut(BaseModel):
     updated_at: AwareDatetime
 
 
-class GrantCreate(BaseModel):
+class GrantCreate(Told):
     """
     Give a role; with `program_id` it holds for that program only.
     """
@@ -3078,7 +3078,7 @@ class GrantCreate(BaseModel):
     program_id: UUID | None = None
 
 
-class GrantOut(BaseModel):
+class GrantOut(Told):
     """
     A role of an account, for the whole organization or for one program.
     """
@@ -3089,7 +3089,7 @@ class GrantOut(BaseModel):
     program_id: UUID | None
 
 
-class ImportRowOut(BaseModel):
+class ImportRowOut(Told):
     """
     What became of one row of the file.
     """
@@ -3102,7 +3102,7 @@ class ImportRowOut(BaseModel):
     mistakes: list[RowMistake]
 
 
-class ItemDefine(BaseModel):
+class ItemDefine(Told):
     """
     One question. A rating has two ends; a choice has labelled options and no number.
     """
@@ -3133,7 +3133,7 @@ class ItemDefine(BaseModel):
     ] = None
 
 
-class MatchersOut(BaseModel):
+class MatchersOut(Told):
     """
     What can be asked of the engine here: matchers, objectives, hard rules, soft criteria.
     """
@@ -3151,7 +3151,7 @@ class MatchersOut(BaseModel):
     default_weights: dict[str, int]
 
 
-class MeOut(BaseModel):
+class MeOut(Told):
     """
     Who the token speaks for, and what it may do.
     """
@@ -3164,7 +3164,7 @@ class MeOut(BaseModel):
     scopes: list[str]
 
 
-class MeasureOut(BaseModel):
+class MeasureOut(Told):
     """
     One number with its n, interval and method; or the reason why there is none.
     """
@@ -3182,7 +3182,7 @@ class MeasureOut(BaseModel):
     method: str | None
 
 
-class NoteOut(BaseModel):
+class NoteOut(Told):
     """
     What one of the two wrote down.
     """
@@ -3197,7 +3197,7 @@ class NoteOut(BaseModel):
     updated_at: AwareDatetime
 
 
-class OptimalityOut(BaseModel):
+class OptimalityOut(Told):
     """
     What is proved about the result: that it is the best, or how much better one could be.
     """
@@ -3212,92 +3212,92 @@ class OptimalityOut(BaseModel):
     rounds: int
 
 
-class PageOfActionOut(BaseModel):
+class PageOfActionOut(Told):
     items: list[ActionOut]
     next_cursor: str | None
 
 
-class PageOfAgreementOut(BaseModel):
+class PageOfAgreementOut(Told):
     items: list[AgreementOut]
     next_cursor: str | None
 
 
-class PageOfAssessmentOut(BaseModel):
+class PageOfAssessmentOut(Told):
     items: list[AssessmentOut]
     next_cursor: str | None
 
 
-class PageOfCardOut(BaseModel):
+class PageOfCardOut(Told):
     items: list[CardOut]
     next_cursor: str | None
 
 
-class PageOfCohortOut(BaseModel):
+class PageOfCohortOut(Told):
     items: list[CohortOut]
     next_cursor: str | None
 
 
-class PageOfCompetenceOut(BaseModel):
+class PageOfCompetenceOut(Told):
     items: list[CompetenceOut]
     next_cursor: str | None
 
 
-class PageOfEnrollmentOut(BaseModel):
+class PageOfEnrollmentOut(Told):
     items: list[EnrollmentOut]
     next_cursor: str | None
 
 
-class PageOfGoalOut(BaseModel):
+class PageOfGoalOut(Told):
     items: list[GoalOut]
     next_cursor: str | None
 
 
-class PageOfGrantOut(BaseModel):
+class PageOfGrantOut(Told):
     items: list[GrantOut]
     next_cursor: str | None
 
 
-class PageOfNoteOut(BaseModel):
+class PageOfNoteOut(Told):
     items: list[NoteOut]
     next_cursor: str | None
 
 
-class PageOfQuestionOut(BaseModel):
+class PageOfQuestionOut(Told):
     items: list[QuestionOut]
     next_cursor: str | None
 
 
-class PageOfSkillOut(BaseModel):
+class PageOfSkillOut(Told):
     items: list[SkillOut]
     next_cursor: str | None
 
 
-class PageOfStatementOut(BaseModel):
+class PageOfStatementOut(Told):
     items: list[StatementOut]
     next_cursor: str | None
 
 
-class PageOfSurveyInvitationOut(BaseModel):
+class PageOfSurveyInvitationOut(Told):
     items: list[SurveyInvitationOut]
     next_cursor: str | None
 
 
-class PageOfSurveyOut(BaseModel):
+class PageOfSurveyOut(Told):
     items: list[SurveyOut]
     next_cursor: str | None
 
 
-class PageOfTargetChangeOut(BaseModel):
+class PageOfTargetChangeOut(Told):
     items: list[TargetChangeOut]
     next_cursor: str | None
 
 
-class PageOfTokenOut(BaseModel):
+class PageOfTokenOut(Told):
     items: list[TokenOut]
     next_cursor: str | None
 
 
-class PairGoals(BaseModel):
+class PairGoals(Told):
     """
     The goals of all pairs together; those of one pair are nobody else's business.
     """
@@ -3316,7 +3316,7 @@ class PairGoals(BaseModel):
     not_measurable: list[ReasonCount]
 
 
-class PairingAccept(BaseModel):
+class PairingAccept(Told):
     """
     Say yes to a proposal.
     """
@@ -3333,7 +3333,7 @@ class PairingAccept(BaseModel):
     ] = None
 
 
-class PairingAsk(BaseModel):
+class PairingAsk(Told):
     """
     Ask those who run the program before answering; the proposal stays open meanwhile.
     """
@@ -3353,7 +3353,7 @@ class PairingAsk(BaseModel):
     ]
 
 
-class PairingDecline(BaseModel):
+class PairingDecline(Told):
     """
     Say no to a proposal. Nobody asks for a reason; one that is given stays with the managers.
     """
@@ -3371,7 +3371,7 @@ class PairingDecline(BaseModel):
     reason: Annotated[DeclineReason | None, Field(examples=['no_time'])] = None
 
 
-class PairingOut(BaseModel):
+class PairingOut(Told):
     """
     Two people of a cohort, from proposal to end.
 
@@ -3415,7 +3415,7 @@ class PairingOut(BaseModel):
     updated_at: AwareDatetime
 
 
-class ParticipantAdd(BaseModel):
+class ParticipantAdd(Told):
     """
     Add a person. Give your own key as `external_id`, so that you find them again.
     """
@@ -3451,7 +3451,7 @@ class ParticipantAdd(BaseModel):
     ] = None
 
 
-class ParticipantChange(BaseModel):
+class ParticipantChange(Told):
     """
     Send only what changes; null clears.
     """
@@ -3482,7 +3482,7 @@ class ParticipantChange(BaseModel):
     ] = None
 
 
-class ParticipantImport(BaseModel):
+class ParticipantImport(Told):
     """
     A roster, and which column is which field. Columns that no rule names are not read.
     """
@@ -3498,7 +3498,7 @@ class ParticipantImport(BaseModel):
     ] = None
 
 
-class ParticipantOut(BaseModel):
+class ParticipantOut(Told):
     """
     A person of the organization.
     """
@@ -3527,7 +3527,7 @@ class ParticipantOut(BaseModel):
     updated_at: AwareDatetime
 
 
-class PinPriceOut(BaseModel):
+class PinPriceOut(Told):
     """
     What the program could gain at most by giving up a pair that stood before.
     """
@@ -3537,7 +3537,7 @@ class PinPriceOut(BaseModel):
     price: WorthOut
 
 
-class ProgramDesign(BaseModel):
+class ProgramDesign(Told):
     """
     Set up a program, with its first cohort if you like.
     """
@@ -3574,7 +3574,7 @@ class ProgramDesign(BaseModel):
     first_cohort: CohortDesign | None = None
 
 
-class ProgramOut(BaseModel):
+class ProgramOut(Told):
     """
     The standing scheme: what for, and how people are matched.
     """
@@ -3590,7 +3590,7 @@ class ProgramOut(BaseModel):
     updated_at: AwareDatetime
 
 
-class ProgramSetUpOut(BaseModel):
+class ProgramSetUpOut(Told):
     """
     A new program, and its first cohort if there is one.
     """
@@ -3607,7 +3607,7 @@ class ProgramSetUpOut(BaseModel):
     first_cohort_id: UUID | None
 
 
-class QuestionnaireOut(BaseModel):
+class QuestionnaireOut(Told):
     """
     All that a person is asked in a wave. Show `notice` before the first question.
     """
@@ -3624,7 +3624,7 @@ class QuestionnaireOut(BaseModel):
     surveys: list[AskedSurvey]
 
 
-class RecordOut(BaseModel):
+class RecordOut(Told):
     """
     What became of recorded answers, in the order sent.
     """
@@ -3634,7 +3634,7 @@ class RecordOut(BaseModel):
     items: list[RecordVerdictOut]
 
 
-class ReschedulingOut(BaseModel):
+class ReschedulingOut(Told):
     """
     A session was moved. The words are for the two of the pairing, and null to everybody else.
     """
@@ -3652,7 +3652,7 @@ class ReschedulingOut(BaseModel):
     created_at: AwareDatetime
 
 
-class ResponseRate(BaseModel):
+class ResponseRate(Told):
     """
     How many were asked and how many answered.
     """
@@ -3666,7 +3666,7 @@ class ResponseRate(BaseModel):
     ]
 
 
-class RoleChange(BaseModel):
+class RoleChange(Told):
     """
     The same for one role.
     """
@@ -3677,7 +3677,7 @@ class RoleChange(BaseModel):
     role: EnrollmentRole
 
 
-class RoleCoverage(BaseModel):
+class RoleCoverage(Told):
     """
     The same for one role.
     """
@@ -3690,7 +3690,7 @@ class RoleCoverage(BaseModel):
     role: EnrollmentRole
 
 
-class RoleResponseRate(BaseModel):
+class RoleResponseRate(Told):
     """
     The same for one role.
     """
@@ -3705,7 +3705,7 @@ class RoleResponseRate(BaseModel):
     role: EnrollmentRole
 
 
-class RoleScaleFigure(BaseModel):
+class RoleScaleFigure(Told):
     """
     The same for one role.
     """
@@ -3726,7 +3726,7 @@ class RoleScaleFigure(BaseModel):
     role: EnrollmentRole
 
 
-class ScaleDefine(BaseModel):
+class ScaleDefine(Told):
     """
     Rating items with the same ends that are scored together, or one choice.
     """
@@ -3739,7 +3739,7 @@ class ScaleDefine(BaseModel):
     items: list[ItemDefine]
 
 
-class ScaleFigure(BaseModel):
+class ScaleFigure(Told):
     """
     What one group said on one scale.
     """
@@ -3759,7 +3759,7 @@ class ScaleFigure(BaseModel):
     ]
 
 
-class ScaleResult(BaseModel):
+class ScaleResult(Told):
     """
     One scale of a wave: everybody, and each role that was asked.
     """
@@ -3773,7 +3773,7 @@ class ScaleResult(BaseModel):
     by_role: list[RoleScaleFigure]
 
 
-class ScarcityOut(BaseModel):
+class ScarcityOut(Told):
     """
     What one more place with this mentor could be worth at most: whom to recruit more of.
     """
@@ -3782,7 +3782,7 @@ class ScarcityOut(BaseModel):
     worth: WorthOut
 
 
-class SessionOut(BaseModel):
+class SessionOut(Told):
     """
     A meeting of a pairing.
 
@@ -3826,7 +3826,7 @@ class SessionOut(BaseModel):
     updated_at: AwareDatetime
 
 
-class SkillChanges(BaseModel):
+class SkillChanges(Told):
     """
     How people judge the competences they wanted to learn: a mean over them for each person.
     """
@@ -3850,7 +3850,7 @@ class SkillChanges(BaseModel):
     ]
 
 
-class SurveyDefine(BaseModel):
+class SurveyDefine(Told):
     """
     A questionnaire of your own, published at once; to change it, define another version.
     """
@@ -3882,7 +3882,7 @@ class SurveyDefine(BaseModel):
     scales: list[ScaleDefine]
 
 
-class SurveyWaveOut(BaseModel):
+class SurveyWaveOut(Told):
     """
     One sending of surveys to a cohort.
     """
@@ -3904,7 +3904,7 @@ class SurveyWaveOut(BaseModel):
     updated_at: AwareDatetime
 
 
-class TokenCreated(BaseModel):
+class TokenCreated(Told):
     """
     A new API key with its secret, which is shown this once.
     """
@@ -3921,7 +3921,7 @@ class TokenCreated(BaseModel):
     token: str
 
 
-class UnmatchedOut(BaseModel):
+class UnmatchedOut(Told):
     """
     Why one person has no partner, and the one change that would help most.
     """
@@ -3945,7 +3945,7 @@ class UnmatchedOut(BaseModel):
     missed: list[MissedOut]
 
 
-class VerificationOut(BaseModel):
+class VerificationOut(Told):
     """
     What the independent verifier found when it scored every pair again.
     """
@@ -3957,7 +3957,7 @@ class VerificationOut(BaseModel):
     levels: list[AppPairingsRunSchemasLevelOut]
 
 
-class WaveProgress(BaseModel):
+class WaveProgress(Told):
     """
     How far a wave is, in counts.
     """
@@ -3968,7 +3968,7 @@ class WaveProgress(BaseModel):
     by_role: list[RoleResponseRate]
 
 
-class WaveRates(BaseModel):
+class WaveRates(Told):
     """
     Who answered one wave.
     """
@@ -3979,7 +3979,7 @@ class WaveRates(BaseModel):
     by_role: list[RoleResponseRate]
 
 
-class WaveResults(BaseModel):
+class WaveResults(Told):
     """
     What a closed wave says: about groups, never about one person.
     """
@@ -3997,7 +3997,7 @@ class WaveResults(BaseModel):
     notice: str
 
 
-class WhyNotOut(BaseModel):
+class WhyNotOut(Told):
     """
     Why two people are not a pair, and what the program would lose by making them one.
     """
@@ -4021,7 +4021,7 @@ class WhyNotOut(BaseModel):
     ]
 
 
-class Cadence(BaseModel):
+class Cadence(Told):
     """
     Whether pairs met as often as agreed while they were active; pauses are left out.
     """
@@ -4041,7 +4041,7 @@ class Cadence(BaseModel):
     ]
 
 
-class Change(BaseModel):
+class Change(Told):
     """
     A change from before to after: in its own unit, in standard deviations, and by rank.
     """
@@ -4051,7 +4051,7 @@ class Change(BaseModel):
     rank: RankOut
 
 
-class CompetenceGap(BaseModel):
+class CompetenceGap(Told):
     """
     How far mentors and mentees lie apart in a competence: shares from -1 to 1, and levels.
     """
@@ -4078,7 +4078,7 @@ class CompetenceGap(BaseModel):
     ]
 
 
-class Completion(BaseModel):
+class Completion(Told):
     """
     How many pairs that are over came to their planned end.
     """
@@ -4088,7 +4088,7 @@ class Completion(BaseModel):
     paused_count: int | None
 
 
-class Coverage(BaseModel):
+class Coverage(Told):
     """
     How many who enrolled found a partner. Whose only pair rests is left out.
     """
@@ -4100,7 +4100,7 @@ class Coverage(BaseModel):
     paired: MeasureOut
 
 
-class CoverageByRole(BaseModel):
+class CoverageByRole(Told):
     """
     Who found a partner, of all and of each role.
     """
@@ -4109,7 +4109,7 @@ class CoverageByRole(BaseModel):
     by_role: list[RoleCoverage]
 
 
-class EnrollMany(BaseModel):
+class EnrollMany(Told):
     """
     Enroll many people at once: each gets a verdict, and the good ones are stored together.
     """
@@ -4126,7 +4126,7 @@ class EnrollMany(BaseModel):
     ] = None
 
 
-class ExplanationsOut(BaseModel):
+class ExplanationsOut(Told):
     """
     Why each pair, why each person stays alone, which places are scarce, what a pin costs.
     """
@@ -4153,7 +4153,7 @@ class ExplanationsOut(BaseModel):
     rules: Annotated[dict[str, str], Field(description='Why each rule forbids a pair.')]
 
 
-class Gaps(BaseModel):
+class Gaps(Told):
     """
     The gap between the two sides, in every competence that both judged before and after.
     """
@@ -4170,7 +4170,7 @@ class Gaps(BaseModel):
     ]
 
 
-class GoalAttainment(BaseModel):
+class GoalAttainment(Told):
     """
     Whether the goals were met.
     """
@@ -4179,7 +4179,7 @@ class GoalAttainment(BaseModel):
     pair_goals: PairGoals
 
 
-class ImportOut(BaseModel):
+class ImportOut(Told):
     """
     What became of a roster, row by row.
     """
@@ -4193,7 +4193,7 @@ class ImportOut(BaseModel):
     rows: list[ImportRowOut]
 
 
-class MatchRunBrief(BaseModel):
+class MatchRunBrief(Told):
     """
     One run of a matcher, in figures.
     """
@@ -4221,7 +4221,7 @@ class MatchRunBrief(BaseModel):
     created_at: AwareDatetime
 
 
-class MatchRunOut(BaseModel):
+class MatchRunOut(Told):
     """
     One run of a matcher: the pairs with their reasons, who stays alone and why, the proof.
     """
@@ -4257,7 +4257,7 @@ class MatchRunOut(BaseModel):
     ]
 
 
-class MissingData(BaseModel):
+class MissingData(Told):
     """
     What is not known: who did not answer, and who answered before and not after.
     """
@@ -4275,42 +4275,42 @@ class MissingData(BaseModel):
     ]
 
 
-class PageOfMatchRunBrief(BaseModel):
+class PageOfMatchRunBrief(Told):
     items: list[MatchRunBrief]
     next_cursor: str | None
 
 
-class PageOfPairingOut(BaseModel):
+class PageOfPairingOut(Told):
     items: list[PairingOut]
     next_cursor: str | None
 
 
-class PageOfParticipantOut(BaseModel):
+class PageOfParticipantOut(Told):
     items: list[ParticipantOut]
     next_cursor: str | None
 
 
-class PageOfProgramOut(BaseModel):
+class PageOfProgramOut(Told):
     items: list[ProgramOut]
     next_cursor: str | None
 
 
-class PageOfReschedulingOut(BaseModel):
+class PageOfReschedulingOut(Told):
     items: list[ReschedulingOut]
     next_cursor: str | None
 
 
-class PageOfSessionOut(BaseModel):
+class PageOfSessionOut(Told):
     items: list[SessionOut]
     next_cursor: str | None
 
 
-class PageOfSurveyWaveOut(BaseModel):
+class PageOfSurveyWaveOut(Told):
     items: list[SurveyWaveOut]
     next_cursor: str | None
 
 
-class ScaleChange(BaseModel):
+class ScaleChange(Told):
     """
     How one scale changed between baseline and end, in those who answered both.
     """
@@ -4324,7 +4324,7 @@ class ScaleChange(BaseModel):
     by_role: list[RoleChange]
 
 
-class SeriesOut(BaseModel):
+class SeriesOut(Told):
     """
     What was scheduled together, in the order of time.
     """
@@ -4334,7 +4334,7 @@ class SeriesOut(BaseModel):
     sessions: list[SessionOut]
 
 
-class CohortImpact(BaseModel):
+class CohortImpact(Told):
     """
     What is known of a cohort's effect, and how surely.
     """
