@@ -29,6 +29,11 @@ CREATE FUNCTION list_organizations() RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$ SELECT id FROM organizations ORDER BY id $$
 """
+LIST_ALLOWED_ORIGINS = """
+CREATE FUNCTION list_allowed_origins() RETURNS TABLE (organization_id uuid, allowed_origins json)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$ SELECT id, allowed_origins FROM organizations WHERE allowed_origins::text <> '[]' $$
+"""
 
 
 def on_postgresql() -> bool:
@@ -48,8 +53,8 @@ def protect(tables: Iterable[str], column: str = "organization_id") -> None:
         )
 
 
-def open_two_doors() -> None:
-    """The only ways past the policies: finding a credential, and listing the organizations.
+def open_doors() -> None:
+    """The only ways past the policies: finding a credential, listing organizations and origins.
 
     The functions run as the tables' owner, whom FORCE binds too; so the owner gets a policy of
     its own on the four tables they read.
@@ -58,14 +63,18 @@ def open_two_doors() -> None:
         return
     for table in ("tokens", "accounts", "role_grants", "organizations"):
         op.execute(f"CREATE POLICY owner_reads ON {table} FOR SELECT TO CURRENT_USER USING (true)")
-    for function in (AUTHENTICATE, LIST_ORGANIZATIONS):
+    for function in (AUTHENTICATE, LIST_ORGANIZATIONS, LIST_ALLOWED_ORIGINS):
         op.execute(function)
-    op.execute("REVOKE ALL ON FUNCTION authenticate(bytea), list_organizations() FROM PUBLIC")
+    op.execute(
+        "REVOKE ALL ON FUNCTION authenticate(bytea), list_allowed_origins(), list_organizations()"
+        " FROM PUBLIC"
+    )
 
 
-def close_two_doors() -> None:
+def close_doors() -> None:
     if on_postgresql():
         op.execute("DROP FUNCTION authenticate(bytea)")
+        op.execute("DROP FUNCTION list_allowed_origins()")
         op.execute("DROP FUNCTION list_organizations()")
 
 

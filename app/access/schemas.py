@@ -34,6 +34,22 @@ Secret = Annotated[
 ]
 
 
+Origin = Annotated[
+    str,
+    StringConstraints(
+        max_length=255,
+        pattern=(
+            r"^(https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?|http://(localhost|127\.0\.0\.1))"
+            r"(:[1-9][0-9]{0,4})?$"
+        ),
+    ),
+    Field(
+        examples=["https://mentoring.example.com"],
+        description="As browsers send it: lower case, no path; without encryption only locally.",
+    ),
+]
+
+
 class OrganizationOut(Out):
     """An employer: everything else belongs to one."""
 
@@ -43,6 +59,9 @@ class OrganizationOut(Out):
     name: str
     minimum_group: int = Field(
         description="No figure about fewer people than this leaves the house."
+    )
+    allowed_origins: list[str] = Field(
+        max_length=20, description="Front ends whose browsers may read your answers."
     )
     created_at: dt.datetime
 
@@ -54,6 +73,10 @@ class OrganizationChange(
 
     name: Line | MISSING = MISSING
     minimum_group: Annotated[int, Field(ge=5, le=20)] | MISSING = MISSING
+    allowed_origins: Annotated[list[Origin], Field(max_length=20)] | MISSING = Field(
+        default=MISSING,
+        description="Exact origins of your front ends: the whole list, which replaces the old one.",
+    )
 
 
 class GrantOut(Out):

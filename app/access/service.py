@@ -62,8 +62,9 @@ TOKEN_SORTS = {"created_at": Token.created_at, "expires_at": Token.expires_at}
 def open_organization(uow: UnitOfWork, name: str, admin_email: str) -> tuple[Organization, str]:
     """Set up an organization; returns it and its first administrator's API key."""
     organization = Organization(
-        id=uuid7(), name=name, created_at=uow.now, updated_at=uow.now, version=1, minimum_group=5
-    )
+        id=uuid7(), name=name, created_at=uow.now, updated_at=uow.now, version=1, minimum_group=5,
+        allowed_origins=[],
+    )  # fmt: skip
     uow.enter(Principal(actor="operator", organization_id=organization.id))
     uow.add(organization)
     uow.rows.execute(insert(OrganizationHead), {"organization_id": organization.id})

@@ -378,7 +378,7 @@ def _headers() -> Json:
     return {
         name: {"description": description, "schema": schema}
         for name, description, schema in [
-            ("Access-Control-Allow-Origin", "The caller's origin, where the operator allows it.",
+            ("Access-Control-Allow-Origin", "The caller's origin, where it may read this.",
              {**text, "maxLength": 255}),
             ("ETag", "The version of what is shown; send it back as `If-Match`.", ETAG),
             ("Idempotency-Replayed", "`true` where this is the kept answer of the first request.",

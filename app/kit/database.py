@@ -103,6 +103,8 @@ class Organization(Base):
     updated_at: Mapped[dt.datetime]
     version: Mapped[int] = mapped_column(default=1)
     minimum_group: Mapped[int] = mapped_column(default=5)
+    allowed_origins: Mapped[list[str]]
+    """Of front ends whose browsers may read this organization's answers."""
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 

@@ -15,6 +15,7 @@ from app.kit.database import uuid7
 from app.kit.idempotency import Kept
 from app.kit.lanes import Lanes
 from app.kit.limits import Limiter
+from app.kit.origins import Origins
 from app.kit.problems import PROBLEM_JSON, Internal, MethodNotAllowed, NotFound, Problem
 from app.kit.routes import Call, ClientGone, Operation, told
 
@@ -22,7 +23,16 @@ log = logging.getLogger("rementor.request")
 REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,80}$")
 INNER = ("/docs", "/openapi.json", "/static-offline-docs", "/livez", "/readyz", "/clock")
 """What is not an operation of the contract: documentation, health, the controlled clock."""
-ALWAYS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+ALWAYS = (
+    (b"cache-control", b"no-store"),
+    (b"vary", b"Origin"),
+    (b"x-content-type-options", b"nosniff"),
+)
+EXPOSED = (
+    b"Deprecation, ETag, Idempotency-Replayed, Link, Location, RateLimit-Limit,"
+    b" RateLimit-Remaining, RateLimit-Reset, Retry-After, Sunset, X-Request-Id"
+)
+ACCEPTED = b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
 
 
 @dataclass
@@ -74,7 +84,7 @@ class Front:
         self.inner, self.lanes = inner, lanes
         self.index = Index(operations)
         self.limiter = Limiter(lanes.settings.requests_per_minute)
-        self.origins = frozenset(origin.encode() for origin in lanes.settings.cors_origins)
+        self.origins = Origins(lanes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -152,8 +162,10 @@ class Front:
             headers.append((b"content-length", b"0"))
         for name, value in (*call.limits.items(), *answer.headers.items()):
             headers.append((name.lower().encode(), value.encode()))
-        if origin is not None and origin in self.origins:
-            headers += cross_origin(origin, answer)
+        if origin is not None:
+            organization_id = None if call.unit is None else call.unit.principal.organization_id
+            if await self.origins.may_call(origin, organization_id):
+                headers += cross_origin(origin, answer)
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})
 
@@ -168,24 +180,15 @@ def parts_of(scope: Scope) -> list[str]:
 
 
 def cross_origin(origin: bytes, answer: Kept) -> list[tuple[bytes, bytes]]:
+    """What lets a page of this origin read the answer; never with cookies, which we do not use."""
     found = [
         (b"access-control-allow-origin", origin),
-        (b"vary", b"Origin"),
-        (
-            b"access-control-expose-headers",
-            b"ETag, Location, X-Request-Id, Retry-After, Idempotency-Replayed",
-        ),
+        (b"access-control-expose-headers", EXPOSED),
     ]
     if "Allow" in answer.headers:
         found += [
             (b"access-control-allow-methods", answer.headers["Allow"].encode()),
-            (
-                b"access-control-allow-headers",
-                (
-                    b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match,"
-                    b" X-Request-Id"
-                ),
-            ),
+            (b"access-control-allow-headers", ACCEPTED),
             (b"access-control-max-age", b"600"),
         ]
     return found

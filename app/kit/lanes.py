@@ -83,7 +83,8 @@ class Lanes:
         with self.writing() as rows:
             bind_organization(rows, principal.organization_id)
             cursors = self.cursors(rows)
-            uow = UnitOfWork(rows, principal, now or self.clock.now(), cursors, request_id, action)
+            moment = now or self.clock.now()
+            uow = UnitOfWork(rows, principal, moment, cursors, self.settings, request_id, action)
             yield uow
             uow.finish()
 

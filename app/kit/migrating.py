@@ -80,5 +80,6 @@ def _grant(rows: Connection, settings: Settings) -> None:
         f"REVOKE INSERT, UPDATE, DELETE ON alembic_version, installations FROM {quoted}",
         f"REVOKE UPDATE, DELETE ON audit_entries, events FROM {quoted}",
         f"GRANT EXECUTE ON FUNCTION authenticate(bytea), list_organizations() TO {quoted}",
+        f"GRANT EXECUTE ON FUNCTION list_allowed_origins() TO {quoted}",
     ):
         rows.execute(sa.text(sentence))

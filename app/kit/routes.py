@@ -78,6 +78,8 @@ class Call:
     if_none_match: str | None = None
     body: bytes = b""
     limits: dict[str, str] = field(default_factory=dict)
+    unit: UnitOfWork | None = None
+    """The last one opened for it, by which the answer belongs to an organization, or to none."""
 
 
 class Operation(APIRoute):
@@ -153,10 +155,10 @@ class Operation(APIRoute):
         self, call: Call, lanes: Lanes, limiter: Limiter, rows: Connection
     ) -> "Kept | Outside":
         principal = self.door.admit(rows, call.credentials, lanes)
+        uow = call.unit = self._unit(call, lanes, rows, principal)
         if principal.token_id is not None:
             call.limits = limiter.count(principal.token_id)
         self._must_be_allowed(principal)
-        uow = self._unit(call, lanes, rows, principal)
         if self.precondition and uow.expected_version is None:
             raise PreconditionRequired
         if call.body and self.binding.body and not _is_json(call.content_type, call.method):
@@ -179,8 +181,8 @@ class Operation(APIRoute):
         self, call: Call, lanes: Lanes, outside: "Outside", thought: Any, rows: Connection
     ) -> Kept:
         principal = self.door.admit(rows, call.credentials, lanes)  # revoked meanwhile?
+        uow = call.unit = self._unit(call, lanes, rows, principal)
         self._must_be_allowed(principal)
-        uow = self._unit(call, lanes, rows, principal)
         if outside.retry and (kept := outside.retry.answer(rows, uow.now)) is not None:
             return Kept(kept.status, {**kept.headers, "Idempotency-Replayed": "true"}, kept.body)
         return self._close(call, uow, outside.thinking.conclude(uow, thought), outside.retry)
@@ -195,6 +197,7 @@ class Operation(APIRoute):
             principal,
             lanes.clock.now(),
             lanes.cursors(rows),
+            lanes.settings,
             call.request_id,
             self.operation_id or "",
             expected,

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -50,6 +50,16 @@ class Settings(BaseSettings):
     body_limit_bytes: int = Field(default=1024 * 1024, ge=1024)
     cors_origins: tuple[str, ...] = Field(
         default=(), description="Exact origins whose browsers may call the API, as a JSON list."
+    )
+    public_url: str = Field(
+        default="http://127.0.0.1:8000",
+        pattern=r"^https?://[^/?#\s]+$",
+        description="Where callers reach the API, without a path: the issuer of access tokens.",
+    )
+    secret_keys: tuple[Annotated[str, Field(min_length=32)], ...] = Field(
+        default=(),
+        repr=False,
+        description="Seal other systems' secrets; the first seals, all open. A JSON list.",
     )
     log_level: str = "INFO"
 

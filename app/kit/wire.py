@@ -146,11 +146,11 @@ class Cursors:
     """Signs cursors with the installation's secret, so that none can be made up or carried over."""
 
     def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+        self.secret = secret
 
     def write(self, place: list[Any], bound_to: str) -> str:
         payload = json.dumps(place, separators=(",", ":"), default=str).encode()
-        mark = hmac.digest(self._secret, bound_to.encode() + payload, hashlib.sha256)[:9]
+        mark = hmac.digest(self.secret, bound_to.encode() + payload, hashlib.sha256)[:9]
         return base64.urlsafe_b64encode(mark + payload).rstrip(b"=").decode()
 
     def read(self, cursor: str, bound_to: str) -> list[Any]:
@@ -159,7 +159,7 @@ class Cursors:
         except ValueError:
             raw = b""
         mark, payload = raw[:9], raw[9:]
-        expected = hmac.digest(self._secret, bound_to.encode() + payload, hashlib.sha256)[:9]
+        expected = hmac.digest(self.secret, bound_to.encode() + payload, hashlib.sha256)[:9]
         if not hmac.compare_digest(mark, expected):
             raise Invalid.at("/query/cursor", "Not a cursor of this list.", "cursor_invalid")
         place: list[Any] = json.loads(payload)

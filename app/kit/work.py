@@ -27,6 +27,8 @@ from app.kit.database import Base, Organization, OrganizationHead, Record, uuid7
 from app.kit.driver import Fixed, begin_unless_begun, through_driver
 from app.kit.events import Event, EventRow
 from app.kit.problems import Forbidden, NotFound, Stale
+from app.kit.sealing import Sealing
+from app.kit.settings import Environment, Settings
 from app.kit.wire import Cursors, Out, PageQuery, Place, Sorts
 from app.kit.writing import Written, writer_of
 
@@ -85,6 +87,7 @@ class UnitOfWork:
     principal: Principal
     now: dt.datetime
     cursors: Cursors
+    settings: Settings
     request_id: str = "-"
     action: str = "-"
     expected_version: int | None = None
@@ -117,6 +120,17 @@ class UnitOfWork:
     def today(self) -> dt.date:
         """The date in UTC; a person's own date needs the person's time zone."""
         return self.now.date()
+
+    @property
+    def sealing(self) -> Sealing:
+        """Seals what must be read again. Raises SealMissing where production has no key.
+
+        Elsewhere a key is made from the installation's own secret: it keeps secrets out of logs
+        and answers, not out of the hands of who holds the whole database.
+        """
+        if self.settings.secret_keys or self.settings.environment is Environment.PRODUCTION:
+            return Sealing.of(self.settings.secret_keys)
+        return Sealing.of([self.cursors.secret.hex()])
 
     def enter(self, principal: Principal) -> None:
         """Become a principal whose credentials this unit has checked (sign-in, invitation)."""
