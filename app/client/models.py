@@ -878,6 +878,12 @@ class OrganizationChange(Told):
     )
     name: str | None = None
     minimum_group: int | None = None
+    allowed_origins: Annotated[
+        list[str] | None,
+        Field(
+            description='Exact origins of your front ends: the whole list, which replaces the old one.'
+        ),
+    ] = None
 
 
 class OrganizationOut(Told):
@@ -890,6 +896,9 @@ class OrganizationOut(Told):
     minimum_group: Annotated[
         int,
         Field(description='No figure about fewer people than this leaves the house.'),
+    ]
+    allowed_origins: Annotated[
+        list[str], Field(description='Front ends whose browsers may read your answers.')
     ]
     created_at: AwareDatetime
 

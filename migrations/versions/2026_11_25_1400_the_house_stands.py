@@ -12,9 +12,9 @@ from alembic import op
 
 from migrations.row_security import (
     allow_change,
-    close_two_doors,
+    close_doors,
     only_ever_append,
-    open_two_doors,
+    open_doors,
     protect,
 )
 
@@ -83,6 +83,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("minimum_group", sa.Integer(), nullable=False),
+        sa.Column("allowed_origins", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organizations")),
     )
     op.create_table(
@@ -1552,7 +1553,7 @@ def upgrade() -> None:
 
     protect(OWN)
     protect(["organizations"], column="id")
-    open_two_doors()
+    open_doors()
     only_ever_append("audit_entries")
     only_ever_append("events")
 
@@ -1560,7 +1561,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute("SET LOCAL lock_timeout = '5s'")
-    close_two_doors()
+    close_doors()
     allow_change("events")
     allow_change("audit_entries")
     with op.batch_alter_table("target_changes", schema=None) as batch_op:
