@@ -109,7 +109,7 @@ class Running:
             bind_organization(rows, self.organization_id)
             yield UnitOfWork(
                 rows, self.principal, self._lanes.clock.now(), self._lanes.cursors(rows),
-                str(self.job_id), self.claimed.name,
+                self._lanes.settings, str(self.job_id), self.claimed.name,
             )  # fmt: skip
 
     @contextmanager
