@@ -47,13 +47,10 @@ def print_impact(console: Console, impact: Any) -> None:
     for skills in impact["skills"]:
         _row(table, f"{skills['role']}s: change in levels, skills wanted", skills["change"])
         _row(table, f"{skills['role']}s: the same in standard deviations", skills["standardised"])
-    for gap in impact["gaps"]["competences"]:
-        what = f"mentors to mentees in {gap['competence']}"
-        _row(table, f"{what}: delta before", gap["delta_before"])
-        _row(table, f"{what}: delta closed", gap["delta_closed"])
     for scale in impact["scales"]:
         _row(table, f"{scale['scale_code']}: {scale['title']}", scale["overall"]["change"])
     console.print(table)
+    _print_gaps(console, impact["gaps"])
     missing = impact["missing"]
     for wave in missing["waves"]:
         _say_rate(console, wave)
@@ -64,20 +61,46 @@ def print_impact(console: Console, impact: Any) -> None:
     )
 
 
+def _print_gaps(console: Console, gaps: Any) -> None:
+    """How far mentors and mentees lie apart in each competence: Cliff's delta, then levels."""
+    if not gaps["competences"]:
+        return
+    title = "The gap between mentors and mentees: delta, and levels by which it closed"
+    table = Table("competence", "before", "after", "levels", "95 % interval", "n", title=title)
+    for gap in gaps["competences"]:
+        closed = gap["distance_closed"]
+        table.add_row(
+            gap["competence"],
+            _figure(gap["delta_before"]),
+            _figure(gap["delta_after"]),
+            _figure(closed),
+            _interval(closed),
+            f"{gap['mentors_count']} + {gap['mentees_count']}",
+        )
+    console.print(table)
+
+
 def _row(table: Table, what: str, measure: Any, *, share: bool = False) -> None:
     if measure["status"] != "measured":
         table.add_row(what, "-", f"[dim]{measure['reason']}[/dim]", _count(measure["n"]), "")
         return
-    interval = "-"
-    if measure["low"] is not None:
-        interval = f"{_number(measure['low'], share)} to {_number(measure['high'], share)}"
     table.add_row(
-        what, _figure(measure, share=share), interval, _count(measure["n"]), measure["method"]
+        what,
+        _figure(measure, share=share),
+        _interval(measure, share=share),
+        _count(measure["n"]),
+        measure["method"],
     )
 
 
 def _figure(measure: Any, *, share: bool = False) -> str:
     return "-" if measure["value"] is None else _number(measure["value"], share)
+
+
+def _interval(measure: Any, *, share: bool = False) -> str:
+    if measure["low"] is None:
+        return "-"
+    return f"{_number(measure['low'], share)} to {_number(measure['high'], share)}"
 
 
 def _number(value: float, share: bool) -> str:
