@@ -22,7 +22,7 @@ from app.goals.router import router as goals
 from app.impact.router import router as impact
 from app.kit.clock import ControlledClock
 from app.kit.contract import polish
-from app.kit.front import Front, operations_of
+from app.kit.front import Front, known_by, operations_of
 from app.kit.lanes import Lanes
 from app.kit.log import set_up_logging
 from app.kit.problems import PROBLEM_JSON, MethodNotAllowed, NotFound
@@ -99,11 +99,11 @@ def create_app(settings: Settings | None = None, lanes: Lanes | None = None) -> 
 
     inner = describe(lifespan)
 
-    @inner.get("/livez", include_in_schema=False)
+    @inner.api_route("/livez", methods=["GET", "HEAD"], include_in_schema=False)
     async def livez() -> dict[str, str]:
         return {"status": "alive", "version": VERSION}
 
-    @inner.get("/readyz", include_in_schema=False)
+    @inner.api_route("/readyz", methods=["GET", "HEAD"], include_in_schema=False)
     async def readyz() -> JSONResponse:
         try:
             try:
@@ -152,11 +152,12 @@ def describe(lifespan: Any = None) -> FastAPI:
     return app
 
 
-async def tell_inner_problem(_: Request, refused: Exception) -> Response:
+async def tell_inner_problem(request: Request, refused: Exception) -> Response:
     """404 and 405 of the paths beside the contract, in the same shape as everywhere."""
     problem = NotFound() if getattr(refused, "status_code", 404) == 404 else MethodNotAllowed()
-    headers = getattr(refused, "headers", None)
-    return Response(problem.body("-"), problem.status, headers, PROBLEM_JSON)
+    request_id = known_by(request.headers.get("x-request-id", ""))
+    headers = {**(getattr(refused, "headers", None) or {}), "X-Request-Id": request_id}
+    return Response(problem.body(request_id), problem.status, headers, PROBLEM_JSON)
 
 
 def contract(app: FastAPI) -> dict[str, Any]:

@@ -4,13 +4,13 @@ import datetime as dt
 from typing import Annotated, ClassVar, Self
 from uuid import UUID
 
-from pydantic import MISSING, Field, model_validator
+from pydantic import MISSING, Field, StringConstraints, model_validator
 
 from app.competences.schemas import CompetenceCode
 from app.goals.alignment import AlignmentStatus, WhyNotAligned
 from app.goals.attainment import AttainmentStatus, WhyNotMeasurable
 from app.goals.models import SCOPES, GoalCategory, GoalDirection, GoalStatus
-from app.kit.wire import In, Line, Out, PageQuery, Prose
+from app.kit.wire import PLAIN, In, Line, Out, PageQuery, Prose
 from app.pairings.models import PairingSide
 
 MOST_GOALS = 20
@@ -18,7 +18,9 @@ MOST_GOALS = 20
 Title = Annotated[Line, Field(examples=["Run one meeting in the new chat tool"])]
 Figure = Annotated[float, Field(ge=-1e12, le=1e12)]
 Tolerance = Annotated[float, Field(ge=0, le=1e12)]
-Unit = Annotated[Line, Field(max_length=40, examples=["meetings"])]
+Unit = Annotated[
+    str, StringConstraints(min_length=1, max_length=40), PLAIN, Field(examples=["meetings"])
+]
 Codes = Annotated[list[CompetenceCode], Field(max_length=10)]
 
 

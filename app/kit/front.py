@@ -223,9 +223,13 @@ def read_head(scope: Scope, path: str, values: dict[str, str]) -> tuple[Call, by
             call.request_id = value.decode("latin-1")
         elif name == b"origin":
             origin = value
-    if not REQUEST_ID.match(call.request_id):
-        call.request_id = str(uuid7())
+    call.request_id = known_by(call.request_id)
     return call, origin
+
+
+def known_by(request_id: str) -> str:
+    """The caller's own id of the request, or a new one."""
+    return request_id if REQUEST_ID.match(request_id) else str(uuid7())
 
 
 def operations_of(routes: Iterable[Any]) -> list[Operation]:

@@ -230,7 +230,7 @@ class Operation(APIRoute):
         version = _part(outcome, "version")
         if isinstance(version, int):
             headers["ETag"] = f'"{version}"'
-            if call.if_none_match is not None and call.if_none_match.strip() == headers["ETag"]:
+            if call.if_none_match is not None and _has(headers["ETag"], call.if_none_match):
                 return Kept(304, headers, b"")
         if isinstance(outcome, Written):
             body = outcome.body
@@ -273,6 +273,12 @@ class Outside:
 
     thinking: Thinking[Any]
     retry: Retry | None
+
+
+def _has(tag: str, condition: str) -> bool:
+    """Whether `If-None-Match` names the version: a list of tags, weak ones too (RFC 9110)."""
+    tags = {each.strip().removeprefix("W/") for each in condition.split(",")}
+    return tag in tags or "*" in tags
 
 
 def _part(outcome: Any, name: str) -> Any:

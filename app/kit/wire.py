@@ -5,6 +5,7 @@ import datetime as dt
 import hashlib
 import hmac
 import json
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -80,7 +81,13 @@ class Page(Out, Generic[Item]):
 
 # Tab, line feed and carriage return are text; the other control characters are not.
 TEXT = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f]*$"
-SOME_TEXT = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f]*[^\u0000-\u0020\u0085\s]" + TEXT[1:]
+INVISIBLE = (
+    r"\s\u0000-\u0020\u0085\u00ad\u061c\u115f\u1160\u180e"
+    r"\u200b-\u200f\u2060-\u206f\u3164\ufeff\uffa0"
+)
+"""Blanks, and characters that only steer others: a name of these alone shows as nothing."""
+SOME_TEXT = TEXT[:-1] + f"[^{INVISIBLE}]" + TEXT[1:]
+VISIBLE = re.compile(f"[^{INVISIBLE}]")
 ANYTHING = r"^[\s\S]*$"  # passwords and files: what they hold is not for us to say
 
 
@@ -95,7 +102,9 @@ class PlainText:
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        return no_info_after_validator_function(_no_strange_characters, handler(source))
+        inner = handler(source)
+        rule = _some_text if inner.get("min_length") else _no_strange_characters
+        return no_info_after_validator_function(rule, inner)
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -109,6 +118,12 @@ def _no_strange_characters(text: str) -> str:
     if any(ord(character) < 32 and character not in "\t\n\r" for character in text):
         raise ValueError("control characters are not text")
     return text
+
+
+def _some_text(text: str) -> str:
+    if not VISIBLE.search(text):
+        raise ValueError("there is nothing to see in it")
+    return _no_strange_characters(text)
 
 
 PLAIN = PlainText()

@@ -255,7 +255,8 @@ def check_free(taken: Sequence[Taken], meant: Meant, length: dt.timedelta) -> No
     if clashing:
         busy = sorted({side for each in clashing for side in each.sides})
         raise SessionOverlap(
-            f"The {' and the '.join(busy)} has another session at {_told(meant)}.", busy=busy
+            f"Another session at {_told(meant)} is in the way of the {' and the '.join(busy)}.",
+            busy=busy,
         )
 
 

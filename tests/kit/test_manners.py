@@ -36,6 +36,13 @@ def test_a_path_that_is_not_there_is_a_problem(house, path, method):
 def test_what_is_no_operation_answers_wrong_methods_with_a_problem_too(house, path):
     assert house.unchecked.get(path).status_code == 200
     problem(house.unchecked.post(path), 405, "method-not-allowed")
+    wrong = house.unchecked.post(path, headers={"X-Request-Id": "mine-7"})
+    assert (wrong.json()["request_id"], wrong.headers["X-Request-Id"]) == ("mine-7", "mine-7")
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz"])
+def test_load_balancers_ask_by_head_whether_we_are_there(house, path):
+    assert house.unchecked.head(path).status_code == 200
 
 
 def test_an_unknown_method_is_told_the_known_ones_everywhere(house):
@@ -141,10 +148,24 @@ def test_what_has_not_changed_is_not_sent_again(admin):
     tag = admin.get(path).headers["ETag"]
     again = admin.get(path, headers={"If-None-Match": tag})
     assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", tag)
+    for condition in (f'"never", {tag}', f"W/{tag}", "*"):
+        assert admin.get(path, headers={"If-None-Match": condition}).status_code == 304
     admin.patch(path, json={"given_name": "A"}, headers={"If-Match": tag})
     changed = admin.get(path, headers={"If-None-Match": tag})
     assert changed.status_code == 200
     assert changed.json()["given_name"] == "A"
+
+
+@pytest.mark.parametrize("name", ["\u200b", "\u2060\ufeff", " \u00ad ", "\u3164"])
+def test_a_name_that_shows_as_nothing_is_no_name(admin, name):
+    told = problem(admin.post("/participants", json={**PERSON, "given_name": name}), 422, "invalid")
+    assert [each["pointer"] for each in told["errors"]] == ["/given_name"]
+
+
+def test_what_steers_a_script_may_stand_in_a_name(admin):
+    name = "نیما\u200cپور"  # a zero-width non-joiner, as Persian writes it
+    made = admin.post("/participants", json={**PERSON, "given_name": name})
+    assert made.json()["given_name"] == name
 
 
 def test_an_error_in_a_body_is_pointed_at(admin):
