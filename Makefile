@@ -38,6 +38,7 @@ check-contract: .venv/.dev openapi/tools/node_modules/.package-lock.json
 	$(NODE) $(TOOLS)/redocly lint --config openapi/tools/redocly.yaml openapi/openapi.json
 	$(NODE) $(TOOLS)/openapi-typescript openapi/openapi.json --default-non-nullable=false -o $(CONSUMER)/contract.gen.ts
 	$(NODE) $(TOOLS)/tsc --project $(CONSUMER)
+	$(NODE) $(B)/python -m tests.consumers.live $(TOOLS)/../.consumer/live.mjs
 
 contract: .venv/.dev ## write the contract, its catalogues and the client anew, after a change of the API
 	$(B)/rementor openapi --out openapi/openapi.json

@@ -1,7 +1,7 @@
-// What an integrator writes against the generated types; it is compiled, not run.
+// What an integrator writes against the generated types; live.mts runs it against a server.
 import createClient from "openapi-fetch";
 
-import type { components, paths } from "./contract.gen";
+import type { components, paths } from "./contract.gen.js";
 
 type Participant = components["schemas"]["ParticipantOut"];
 type Problem = components["schemas"]["ProblemOut"];
@@ -19,6 +19,15 @@ export class Refused extends Error {
 
 export function connect(baseUrl: string, token: string) {
   return createClient<paths>({ baseUrl, headers: { Authorization: `Bearer ${token}` } });
+}
+
+/** Tokens for somebody with a password; keep the refresh token safe. */
+export async function signIn(baseUrl: string, organizationId: string, email: string, password: string) {
+  const { data, error } = await createClient<paths>({ baseUrl }).POST("/v1/tokens/sign-in", {
+    body: { organization_id: organizationId, email, password },
+  });
+  if (error) throw new Refused(error);
+  return data;
 }
 
 type Client = ReturnType<typeof connect>;
