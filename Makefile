@@ -5,7 +5,7 @@ B := .venv/bin
 # npm's tools find node through PATH; everything else is called by its place
 NODE := PATH="$(CURDIR)/$(B):$$PATH"
 
-.PHONY: help demo serve test test-fault check check-python check-contract check-image contract release-contract examples bench bench-matching lock
+.PHONY: help demo serve test test-fault check check-python check-contract check-generators check-image contract release-contract examples bench bench-matching lock
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,12 +40,18 @@ check-contract: .venv/.dev openapi/tools/node_modules/.package-lock.json
 	$(NODE) $(TOOLS)/tsc --project $(CONSUMER)
 	$(NODE) $(B)/python -m tests.consumers.live $(TOOLS)/../.consumer/live.mjs
 
+check-generators: .venv/.generators openapi/generators/node_modules/.package-lock.json ## five generators of clients accept the contract
+	$(NODE) $(B)/python openapi/generators/check.py .venv/generators/bin/python
+
 contract: .venv/.dev ## write the contract, its catalogues and the client anew, after a change of the API
 	$(B)/rementor openapi --out openapi/openapi.json
 	$(B)/python openapi/tools/catalogues.py
 	$(B)/python openapi/tools/client.py
 
-release-contract: .venv/.dev ## with a release: keep its contract, which later ones are compared with
+release-check-generators: .venv/.generators openapi/generators/node_modules/.package-lock.json ## five generators of clients accept the contract
+	$(NODE) $(B)/python openapi/generators/check.py .venv/generators/bin/python
+
+contract: .venv/.dev ## with a release: keep its contract, which later ones are compared with
 	$(B)/python openapi/tools/breaking.py --release
 
 examples: .venv/.dev ## record an answer of each operation that shows none yet, or one that is outdated
@@ -63,7 +69,9 @@ bench-matching: .venv/.dev ## the bars of the matching engine
 lock: ## resolve the dependencies anew (needs uv and npm)
 	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml requirements/build.in -o requirements/app.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -c requirements/app.txt pyproject.toml requirements/build.in --group dev -o requirements/dev.txt
+	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/generators.in -o requirements/generators.txt
 	npm install --prefix openapi/tools --package-lock-only --omit-lockfile-registry-resolved
+	npm install --prefix openapi/generators --package-lock-only --omit-lockfile-registry-resolved
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -83,6 +91,12 @@ lock: ## resolve the dependencies anew (needs uv and npm)
 	@$(B)/pip install -qq --require-hashes --requirement requirements/dev.txt
 	@touch $@
 
-openapi/tools/node_modules/.package-lock.json: openapi/tools/package-lock.json .venv/.dev
-	$(NODE) npm ci --prefix openapi/tools --ignore-scripts --no-audit --no-fund --loglevel=error
+.venv/.generators: requirements/generators.txt | .venv/bin/python
+	@echo "Installing the locked generators into .venv/generators; one of them brings a Java of its own …"
+	@$(B)/python -m venv .venv/generators
+	@.venv/generators/bin/pip install -qq --require-hashes --requirement requirements/generators.txt
+	@touch $@
+
+openapi/%/node_modules/.package-lock.json: openapi/%/package-lock.json .venv/.dev
+	$(NODE) npm ci --prefix openapi/$* --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@

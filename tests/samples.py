@@ -51,17 +51,21 @@ class Sample:
         names = [each["name"] for each in self.operation["parameters"] if each["in"] == "path"]
         return self.path.format(**{name: values.get(name, str(NOBODY)) for name in names})
 
+    @property
+    def content(self) -> dict[str, Any]:
+        """What the operation takes, of the media type it names first."""
+        return next(iter(self.operation["requestBody"]["content"].values()))
+
     @cached_property
     def body(self) -> Any:
         """The smallest body that fits: what is required, and one member of what is not."""
-        content = self.operation["requestBody"]["content"]["application/json"]
-        if "example" in content:
-            return content["example"]
-        return self._value(content["schema"], "")
+        if "example" in self.content:
+            return self.content["example"]
+        return self._value(self.content["schema"], "")
 
     def kind_at(self, place: tuple[Any, ...]) -> str | None:
         """The JSON type that stands at a place of the body, where one type does."""
-        schema = self.operation["requestBody"]["content"]["application/json"]["schema"]
+        schema = self.content["schema"]
         for part in place:
             schema = self._resolved(schema)
             while "properties" not in schema and "anyOf" in schema:

@@ -112,7 +112,7 @@ def _name_headers(method: str, operation: Json, contract: Json) -> None:
     free = operation.pop("x-without-precondition", False)
     kept = _has_id(operation, contract)
     if method == "patch":
-        _offer_merge_patch(operation)
+        _name_merge_patch(operation)
     if method == "post" and operation.get("security"):
         parameters.append(_header("Idempotency-Key", IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_SAYS))
     elif method in ("patch", "put", "delete") and not free:
@@ -130,11 +130,16 @@ def _name_headers(method: str, operation: Json, contract: Json) -> None:
             response["headers"] = {name: _ref("headers", name) for name in names}
 
 
-def _offer_merge_patch(operation: Json) -> None:
-    """RFC 7396: what a PATCH takes is a merge patch, whichever of the two types names it."""
-    content = operation.get("requestBody", {}).get("content", {})
-    if "application/json" in content:
-        content["application/merge-patch+json"] = copy.deepcopy(content["application/json"])
+def _name_merge_patch(operation: Json) -> None:
+    """RFC 7396: what a PATCH takes is a merge patch.
+
+    `application/json` is taken, too, but only told: where an operation lists two media types,
+    openapi-python-client writes a module that cannot be imported.
+    """
+    body = operation.get("requestBody", {})
+    if "application/json" in body.get("content", {}):
+        body["content"] = {"application/merge-patch+json": body["content"]["application/json"]}
+        body["description"] = "A JSON merge patch; plain `application/json` is taken, too."
 
 
 def _settle_parameter(parameter: Json) -> None:

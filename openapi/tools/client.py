@@ -199,7 +199,8 @@ def resolved(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
 
 
 def schema_name(content: dict[str, Any]) -> str | None:
-    schema = content.get("application/json", {}).get("schema", {})
+    kind = next((each for each in content if each.endswith(("/json", "+json"))), "")
+    schema = content.get(kind, {}).get("schema", {})
     return schema["$ref"].rsplit("/", 1)[-1] if "$ref" in schema else None
 
 

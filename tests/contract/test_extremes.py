@@ -53,8 +53,7 @@ def extremes(sample: Sample, schema: dict[str, Any]) -> Iterator[Any]:
 
 
 def members(sample: Sample) -> dict[str, Any]:
-    content = sample.operation["requestBody"]["content"]["application/json"]
-    return sample._resolved(content["schema"]).get("properties", {})
+    return sample._resolved(sample.content["schema"]).get("properties", {})
 
 
 def real(sample: Sample, known: Known) -> dict[str, Any]:

@@ -176,7 +176,7 @@ def test_the_route_class_s_headers_are_declared_where_it_reads_and_writes_them(c
     assert not parameters_of(create)["Idempotency-Key"]["required"]
     assert parameters_of(change)["If-Match"]["required"]
     assert {"412", "428"} <= change["responses"].keys()
-    assert "application/merge-patch+json" in change["requestBody"]["content"]
+    assert list(change["requestBody"]["content"]) == ["application/merge-patch+json"]
     assert "If-None-Match" in parameters_of(show)
     assert {"Location", "ETag", "X-Request-Id"} <= create["responses"]["201"]["headers"].keys()
     assert "304" in show["responses"]

@@ -89,7 +89,7 @@ def test_a_stranger_cannot_name_anything_of_ours_in_a_body(house, admin, ours, s
 
 def references(sample: Sample, known: Known) -> Iterator[tuple[tuple[Any, ...], str]]:
     """The members of a body, at any depth of the sample, that name a thing."""
-    schema = sample.operation["requestBody"]["content"]["application/json"]["schema"]
+    schema = sample.content["schema"]
     for name in sample._resolved(schema).get("properties", {}):
         kind = name.removesuffix("s") if name.endswith("_ids") else name
         if kind in known.ids and kind not in OWN_CODES:
