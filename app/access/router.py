@@ -70,7 +70,7 @@ def get_organization(uow: OrganizationRead, organization_id: UUID) -> Any:
 def change_organization(
     uow: OrganizationWrite, organization_id: UUID, wanted: OrganizationChange
 ) -> Any:
-    """Rename your organization, or raise its minimum group."""
+    """Rename your organization, raise its minimum group, or let generation count in matching."""
     return service.change_organization(uow, organization_id, wanted)
 
 

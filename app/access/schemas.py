@@ -63,6 +63,10 @@ class OrganizationOut(Out):
     allowed_origins: list[str] = Field(
         max_length=20, description="Front ends whose browsers may read your answers."
     )
+    generation_in_matching: bool = Field(
+        description="Whether people may say which generation they count themselves to, and programs"
+        " may give that a little weight in matching."
+    )
     created_at: dt.datetime
 
 
@@ -77,6 +81,7 @@ class OrganizationChange(
         default=MISSING,
         description="Exact origins of your front ends: the whole list, which replaces the old one.",
     )
+    generation_in_matching: bool | MISSING = MISSING
 
 
 class GrantOut(Out):

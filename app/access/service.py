@@ -64,6 +64,7 @@ def open_organization(uow: UnitOfWork, name: str, admin_email: str) -> tuple[Org
     organization = Organization(
         id=uuid7(), name=name, created_at=uow.now, updated_at=uow.now, version=1, minimum_group=5,
         allowed_origins=[],
+        generation_in_matching=False,
     )  # fmt: skip
     uow.enter(Principal(actor="operator", organization_id=organization.id))
     uow.add(organization)
@@ -80,6 +81,12 @@ def open_organization(uow: UnitOfWork, name: str, admin_email: str) -> tuple[Org
 def visible_organizations(uow: UnitOfWork) -> Select[Organization]:
     """The caller's own organization."""
     return select(Organization).where(Organization.id == uow.organization_id)
+
+
+def generation_matters(uow: UnitOfWork) -> bool:
+    """Whether the organization matches by generation: off until an administrator wants it."""
+    stmt = select(Organization.generation_in_matching)
+    return bool(uow.rows.scalar(stmt.where(Organization.id == uow.organization_id)))
 
 
 def get_organization(uow: UnitOfWork, organization_id: uuid.UUID) -> Row[Any]:

@@ -105,6 +105,7 @@ class Organization(Base):
     minimum_group: Mapped[int] = mapped_column(default=5)
     allowed_origins: Mapped[list[str]]
     """Of front ends whose browsers may read this organization's answers."""
+    generation_in_matching: Mapped[bool] = mapped_column(default=False)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 

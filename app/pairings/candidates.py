@@ -10,6 +10,7 @@ from sqlalchemy import Row, and_, func, or_, select
 
 from app.competences.models import Skill
 from app.competences.skills import skills_of
+from app.kit.database import Organization
 from app.kit.work import UnitOfWork
 from app.matching.availability import availability_bits, offset_regimes, utc_offset_minutes
 from app.matching.people import Person, Role, Rules, Weights
@@ -94,7 +95,7 @@ def gather(
         if only is None or each.enrollment_id in only
     ]
     live = live_pairings(uow, cohort.id) if only is None else ()
-    people = _people(uow, cohort, candidates, wanted.rules, by_hand=only is not None)
+    people = _people(uow, cohort, candidates, wanted, by_hand=only is not None)
     away = frozenset(
         str(each.enrollment_id)
         for each in candidates
@@ -169,7 +170,7 @@ def _pins(
             taken[key] = taken.get(key, 0) + 1
         pins.append(Pin(*both, override=True))
     known = {(pin.mentor, pin.mentee) for pin in pins}
-    return (*pins, *(pin for pin in must_pairs if (pin.mentor, pin.mentee) not in known))
+    return (*pins, *(it for it in must_pairs if (it.mentor, it.mentee) not in known))
 
 
 def _count(pins: Iterable[Pin]) -> dict[str, int]:
@@ -184,7 +185,7 @@ def _people(
     uow: UnitOfWork,
     cohort: Cohort | Row[Any],
     candidates: list[Candidate],
-    rules: Rules,
+    wanted: Wanted,
     *,
     by_hand: bool,
 ) -> dict[str, Person]:
@@ -197,7 +198,7 @@ def _people(
     former = _former_managers(uow, set(ids))
     refused = _refusals(uow, candidates, by_hand=by_hand)
     unserved = _unserved(uow, cohort.id) | _bereft(uow, cohort.id)
-    levels = max(rules.reporting_line_levels, 1)
+    levels = max(wanted.rules.reporting_line_levels, 1)
     return {
         str(each.enrollment_id): _person(
             each,
@@ -208,6 +209,7 @@ def _people(
             waited=each.waitlisted_at is not None or str(each.enrollment_id) in unserved,
             regimes=regimes,
             starts_on=cohort.starts_on,
+            by_generation=wanted.weights.generation > 0,
         )
         for each in candidates
     }
@@ -223,12 +225,10 @@ def _person(
     waited: bool,
     regimes: tuple[dt.date, ...],
     starts_on: dt.date,
+    by_generation: bool,
 ) -> Person:
-    windows = [
-        (WEEKDAYS[each["weekday"]], each["starts_at"], each["ends_at"])
-        for each in candidate.availability
-    ]
-    preference = candidate.communication_preference
+    hours = candidate.availability
+    windows = [(WEEKDAYS[each["weekday"]], each["starts_at"], each["ends_at"]) for each in hours]
     return Person(
         id=str(candidate.enrollment_id),
         role=Role.MENTOR if candidate.role is EnrollmentRole.MENTOR else Role.MENTEE,
@@ -246,9 +246,12 @@ def _person(
         utc_offset_minutes=utc_offset_minutes(candidate.time_zone, starts_on),
         offered=skills[0],
         wanted=skills[1],
-        interests=frozenset(each.casefold() for each in candidate.interests),
-        values=frozenset(each.casefold() for each in candidate.work_values),
-        communication_preference=None if preference is None else preference.casefold(),
+        aspirations=_folded(candidate.aspirations),
+        topics=_folded(candidate.topics),
+        interests=_folded(candidate.interests),
+        values=_folded(candidate.work_values),
+        generation=candidate.generation if by_generation else None,
+        communication_preference=(candidate.communication_preference or "").casefold() or None,
         wishes=tuple(str(each) for each in candidate.wishes),
         vetoes=frozenset(str(each) for each in candidate.vetoes),
         refused=refused,
@@ -256,6 +259,11 @@ def _person(
         trained=candidate.trained_at is not None,
         waitlisted=waited,
     )
+
+
+def _folded(words: Iterable[str]) -> frozenset[str]:
+    """Two people mean the same word, however they write it."""
+    return frozenset(each.casefold() for each in words)
 
 
 def _managers(uow: UnitOfWork) -> dict[uuid.UUID, uuid.UUID]:
@@ -357,7 +365,6 @@ def _bereft(uow: UnitOfWork, cohort_id: uuid.UUID) -> frozenset[str]:
 def state_of(uow: UnitOfWork, cohort_id: uuid.UUID) -> list[tuple[Any, ...]]:
     """Figures that move whenever anything moves that `gather` reads; cheap enough to ask twice."""
     own = uow.organization_id
-    in_cohort = (Enrollment.organization_id == own, Enrollment.cohort_id == cohort_id)
     newest_skill = (
         select(Skill.id)
         .where(Skill.organization_id == own)
@@ -366,7 +373,9 @@ def state_of(uow: UnitOfWork, cohort_id: uuid.UUID) -> list[tuple[Any, ...]]:
         .scalar_subquery()
     )
     asked = (
-        select(func.count(), func.sum(Enrollment.version)).where(*in_cohort),
+        select(func.count(), func.sum(Enrollment.version)).where(
+            Enrollment.organization_id == own, Enrollment.cohort_id == cohort_id
+        ),
         select(func.count(), func.sum(Participant.version)).where(
             Participant.organization_id == own
         ),
@@ -378,6 +387,7 @@ def state_of(uow: UnitOfWork, cohort_id: uuid.UUID) -> list[tuple[Any, ...]]:
         select(func.count(), func.max(MatchRun.published_at)).where(
             MatchRun.organization_id == own, MatchRun.cohort_id == cohort_id
         ),
+        select(func.sum(Organization.version)).where(Organization.id == own),
         select(Cohort.version, Program.version)
         .join(
             Program,

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, select
 
+from app.access import service as access
 from app.kit.problems import Conflict, Invalid
 from app.kit.work import Thinking, UnitOfWork
 from app.matching.people import Rules, Weights
@@ -28,7 +29,7 @@ from app.pairings.models import (
     PairingAnswer,
     PairingStatus,
 )
-from app.pairings.program_rules import rules_of, weights_of
+from app.pairings.program_rules import must_be_known, rules_of, weights_of
 from app.pairings.run_schemas import PairingsPropose, PairingsRepair
 from app.pairings.schemas import PairingPropose
 from app.pairings.service import NotTakingPart, Shown, show
@@ -122,10 +123,14 @@ def rules_and_weights(
     uow: UnitOfWork, cohort: Row[Any], rules: Mapping[str, Any], weights: Mapping[str, int]
 ) -> tuple[Rules, Weights]:
     """The program's own, with what the request names in their place."""
+    must_be_known(uow, rules, weights, "/rules", "/weights")
     program = programs.get_program(uow, cohort.program_id)
+    weights = {**program.matching_weights, **weights}
+    if not access.generation_matters(uow):
+        weights["generation"] = 0
     return (
         rules_of({**program.matching_rules, **rules}, training=cohort.training_required),
-        weights_of({**program.matching_weights, **weights}),
+        weights_of(weights),
     )
 
 

@@ -9,12 +9,20 @@ from typing import Any
 from sqlalchemy import Row, delete, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
+from app.access import service as access
 from app.kit.events import Event
 from app.kit.problems import Conflict, Invalid
 from app.kit.work import UnitOfWork
 from app.participants import service as participants
 from app.participants.models import EmploymentStatus, Participant
 from app.programs import service
+from app.programs.enrollment_schemas import (
+    EnrollMany,
+    EnrollmentCreate,
+    EnrollmentFacts,
+    EnrollmentItem,
+    EnrollVerdict,
+)
 from app.programs.events import (
     EnrollmentDeclined,
     EnrollmentsAdded,
@@ -33,14 +41,8 @@ from app.programs.models import (
     EnrollmentMode,
     EnrollmentRole,
     EnrollmentStatus,
+    Generation,
     Place,
-)
-from app.programs.schemas import (
-    EnrollMany,
-    EnrollmentCreate,
-    EnrollmentFacts,
-    EnrollmentItem,
-    EnrollVerdict,
 )
 
 TOLD: dict[EnrollmentStatus, Callable[..., Event]] = {
@@ -66,6 +68,10 @@ class PersonLeft(Conflict):
     slug, title = "participant-left", "The person left the organization"
 
 
+class GenerationSwitchedOff(Conflict):
+    slug, title = "generation-switched-off", "The organization does not match by generation"
+
+
 class CapacityInUse(Conflict):
     slug, title = "capacity-in-use", "More places are taken by pairings than the capacity would be"
 
@@ -83,8 +89,11 @@ def enroll_participant(uow: UnitOfWork, wanted: EnrollmentCreate) -> Row[Any]:
         status = EnrollmentStatus.APPLIED
     if person.employment_status is EmploymentStatus.LEFT:
         raise PersonLeft
-    facts = _facts(uow, wanted, cohort)
-    for name in service.PRIVATE:
+    must_suit_role(wanted.role, wanted.aspirations, wanted.topics)
+    own = person.account_id is not None and person.account_id == uow.principal.account_id
+    may_tell_generation(uow, wanted.generation, own=own)
+    facts = {**_facts(uow, wanted, cohort), "generation": wanted.generation}
+    for name in service.PREFERENCES:
         facts[name] = preferences(
             uow, cohort.id, person.id, wanted.role, getattr(wanted, name), f"/{name}"
         )
@@ -144,8 +153,9 @@ def _facts(uow: UnitOfWork, wanted: EnrollmentFacts, cohort: Any) -> dict[str, A
     """The columns that the wire's facts fill, for a new enrollment."""
     facts = wanted.model_dump(
         mode="json",
-        include={"capacity", "availability", "languages", "modes", "motivation", "interests",
-                 "work_values", "communication_preference", "consent_source"},
+        include={"capacity", "availability", "languages", "modes", "motivation", "aspirations",
+                 "topics", "interests", "work_values", "communication_preference",
+                 "consent_source"},
     )  # fmt: skip
     if facts["modes"] is None:
         facts["modes"] = list(cohort.modes)
@@ -155,6 +165,31 @@ def _facts(uow: UnitOfWork, wanted: EnrollmentFacts, cohort: Any) -> dict[str, A
         "labels": dict(wanted.metadata),
         "consented_at": None if wanted.consent_source is None else uow.now,
     }
+
+
+def must_suit_role(
+    role: EnrollmentRole, aspirations: list[str], topics: list[str], pointer: str = ""
+) -> None:
+    """Only what the role is matched by is kept. Raises Invalid."""
+    is_mentee = role is EnrollmentRole.MENTEE
+    foreign = "topics" if is_mentee else "aspirations"
+    if topics if is_mentee else aspirations:
+        detail = f"A {role} is not matched by {foreign}, so they are not kept."
+        raise Invalid.at(f"{pointer}/{foreign}", detail, "not_for_this_role")
+
+
+def may_tell_generation(uow: UnitOfWork, told: Generation | None, *, own: bool) -> None:
+    """A generation is said by the person, where the organization wants to know.
+
+    Raises Invalid, GenerationSwitchedOff.
+    """
+    if told is None:
+        return
+    if not own:
+        detail = "Only the person says that, about themself."
+        raise Invalid.at("/generation", detail, "only_by_oneself")
+    if not access.generation_matters(uow):
+        raise GenerationSwitchedOff
 
 
 def preferences(
@@ -273,6 +308,8 @@ def enroll_many(uow: UnitOfWork, cohort_id: uuid.UUID, wanted: EnrollMany) -> di
     """Enroll or invite many people: the refused are reported, the rest commits as one."""
     cohort = service.open_cohort(uow, cohort_id)
     service.must_run_program(uow, cohort.program_id)
+    for place, item in enumerate(wanted.items):
+        must_suit_role(item.role, item.aspirations, item.topics, f"/items/{place}")
     verdicts = _judge(uow, cohort_id, wanted.items)
     added = [each for each in verdicts if each.verdict is EnrollVerdict.ADDED]
     counts = {
@@ -345,6 +382,7 @@ def _store(uow: UnitOfWork, cohort: Any, added: list[tuple[Verdict, EnrollmentIt
                 "status": EnrollmentStatus.INVITED if item.invite else EnrollmentStatus.ENROLLED,
                 "wishes": [],
                 "vetoes": [],
+                "generation": None,
             }
             for verdict, item in added
         ],

@@ -144,7 +144,7 @@ class EnrollmentsAdded(Event):
 
 
 class EnrollmentChanged(Event):
-    """Facts of an enrollment changed. Wishes and vetoes are told only as `preferences`."""
+    """Facts of an enrollment changed. Wishes, vetoes, generation are told as `preferences` only."""
 
     type = "enrollment.changed"
     enrollment_id: UUID

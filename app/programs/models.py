@@ -64,6 +64,15 @@ class MeetingMode(StrEnum):
     ASYNCHRONOUS = "asynchronous"
 
 
+class Generation(StrEnum):
+    """As people count themselves; never a birth date."""
+
+    BABY_BOOMER = "baby_boomer"
+    GENERATION_X = "generation_x"
+    GENERATION_Y = "generation_y"
+    GENERATION_Z = "generation_z"
+
+
 class Driver(StrEnum):
     """Who takes the initiative for meetings."""
 
@@ -140,7 +149,7 @@ class Enrollment(Record):
     """A participant in a cohort as mentor or as mentee; one person may hold both roles."""
 
     __tablename__ = "enrollments"
-    private_fields = frozenset({"wishes", "vetoes"})
+    private_fields = frozenset({"wishes", "vetoes", "generation"})
     __table_args__ = (
         ForeignKeyConstraint(
             ["organization_id", "cohort_id"], ["cohorts.organization_id", "cohorts.id"]
@@ -168,6 +177,10 @@ class Enrollment(Record):
     modes: Mapped[list[str]]
     motivation: Mapped[str | None]
     """What the person hopes for, in their own words: for the matching card."""
+    aspirations: Mapped[list[str]]
+    """Of a mentee: what they hope to get to know."""
+    topics: Mapped[list[str]]
+    """Of a mentor: what they can open a door to."""
     interests: Mapped[list[str]]
     work_values: Mapped[list[str]]
     communication_preference: Mapped[str | None] = mapped_column(String(40))
@@ -175,6 +188,8 @@ class Enrollment(Record):
     """Enrollment ids of wished partners, the dearest first."""
     vetoes: Mapped[list[str]]
     """Enrollment ids of partners ruled out; private to the person, no reason asked."""
+    generation: Mapped[Generation | None]
+    """As the person counts themself; private to them, and only where the organization wants it."""
     consented_at: Mapped[dt.datetime | None]
     consent_source: Mapped[str | None] = mapped_column(String(200))
     """Where a manager has the consent from; None: the person gave it here."""

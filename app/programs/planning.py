@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +49,26 @@ PLAN = frozenset(
 """What freezes when a cohort is launched: what was promised, and is measured against."""
 
 
+Judge = Callable[[UnitOfWork, Mapping[str, Any], Mapping[str, int], str, str], None]
+_judges: list[Judge] = []
+
+
+def judged_by(judge: Judge) -> Judge:
+    """Have a room above judge rules and weights before they are kept: it alone knows the codes.
+
+    It gets both, and the pointers to them in the request, and raises Invalid.
+    """
+    _judges.append(judge)
+    return judge
+
+
+def _must_be_matchable(
+    uow: UnitOfWork, rules: Mapping[str, Any], weights: Mapping[str, int]
+) -> None:
+    for judge in _judges:
+        judge(uow, rules, weights, "/matching_rules", "/matching_weights")
+
+
 class ProgramNameTaken(Conflict):
     slug, title = "program-name-taken", "There is a program with this name already"
     constraints = ("uq_programs_organization_id_name",)
@@ -87,6 +108,7 @@ def set_up_program(uow: UnitOfWork, wanted: ProgramDesign) -> dict[str, Any]:
     """Set up a program, and plan its first cohort when one is given. Raises NotYourProgram."""
     if not uow.principal.has(*service.MANAGING):
         raise service.NotYourProgram("Programs are set up by those who manage all of them.")
+    _must_be_matchable(uow, wanted.matching_rules, wanted.matching_weights)
     program = uow.add(
         Program(
             name=wanted.name,
@@ -109,7 +131,9 @@ def change_program(uow: UnitOfWork, program_id: uuid.UUID, wanted: ProgramChange
     program = _to_run(uow, program_id)
     if program.status is ProgramStatus.CLOSED:
         raise ProgramIsClosed
-    changed = _apply(program, wanted.model_dump())
+    changes = wanted.model_dump()
+    _must_be_matchable(uow, changes.get("matching_rules", {}), changes.get("matching_weights", {}))
+    changed = _apply(program, changes)
     if changed:
         uow.touch(program)
         uow.emit(ProgramChanged(program_id=program.id, fields=changed))

@@ -14,13 +14,9 @@ from app.kit.routes import Operation
 from app.kit.wire import Page
 from app.kit.work import UnitOfWork
 from app.programs import enrolling, planning, service, taking_part
-from app.programs.schemas import (
+from app.programs.enrollment_schemas import (
     CardOut,
     CardQuery,
-    CohortChange,
-    CohortOut,
-    CohortPlan,
-    CohortQuery,
     ConsentGive,
     EnrollMany,
     EnrollManyOut,
@@ -28,6 +24,12 @@ from app.programs.schemas import (
     EnrollmentCreate,
     EnrollmentOut,
     EnrollmentQuery,
+)
+from app.programs.schemas import (
+    CohortChange,
+    CohortOut,
+    CohortPlan,
+    CohortQuery,
     ProgramChange,
     ProgramDesign,
     ProgramEntrust,
@@ -198,7 +200,7 @@ def list_cards(uow: Read, cohort_id: UUID, query: Annotated[CardQuery, Query()])
     responses=problems(
         service.NotYourProgram, service.CohortNotEnrolling, service.CohortClosed,
         enrolling.CohortByInvitation, enrolling.AlreadyEnrolled, enrolling.PersonLeft,
-        enrolling.CapacityInUse,
+        enrolling.CapacityInUse, enrolling.GenerationSwitchedOff,
     ),
 )  # fmt: skip
 def enroll_participant(uow: Write, wanted: EnrollmentCreate) -> Any:
@@ -223,10 +225,13 @@ def get_enrollment(uow: Read, enrollment_id: UUID) -> Any:
 
 @router.patch(
     "/enrollments/{enrollment_id}", tags=["enrollments"], response_model=EnrollmentOut,
-    responses=problems(*STEP, taking_part.EnrollmentEnded, enrolling.CapacityInUse),
+    responses=problems(
+        *STEP, taking_part.EnrollmentEnded, enrolling.CapacityInUse,
+        enrolling.GenerationSwitchedOff,
+    ),
 )  # fmt: skip
 def change_enrollment(uow: Write, enrollment_id: UUID, wanted: EnrollmentChange) -> Any:
-    """Change what a person brings along: time, capacity, languages, wishes and vetoes."""
+    """Change what a person brings along: time, capacity, topics, wishes and vetoes."""
     return taking_part.change_enrollment(uow, enrollment_id, wanted)
 
 

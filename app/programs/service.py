@@ -22,6 +22,7 @@ from app.programs.models import (
     EnrollmentMode,
     EnrollmentRole,
     EnrollmentStatus,
+    Generation,
     Program,
 )
 
@@ -32,7 +33,8 @@ SEEING_PEOPLE = (*MANAGING, Role.FACILITATOR)
 SEEING_PLANS = (*SEEING_PEOPLE, Role.CONFIDANT, Role.SPONSOR, Role.AUDITOR)
 """Roles that see what is planned."""
 
-PRIVATE = ("wishes", "vetoes")
+PREFERENCES = ("wishes", "vetoes")
+PRIVATE = (*PREFERENCES, "generation")
 Column = InstrumentedAttribute[uuid.UUID]
 
 
@@ -261,9 +263,12 @@ class Candidate:
     languages: list[str]
     """For this cohort, else the person's."""
     modes: list[str]
+    aspirations: list[str]
+    topics: list[str]
     interests: list[str]
     work_values: list[str]
     communication_preference: str | None
+    generation: Generation | None
     wishes: list[uuid.UUID]
     """Enrollment ids, the dearest first."""
     vetoes: list[uuid.UUID]
@@ -281,8 +286,9 @@ class Candidate:
 
 
 _FROM_ENROLLMENT = (
-    "participant_id", "role", "status", "capacity", "modes", "interests", "work_values",
-    "communication_preference", "wishes", "vetoes", "consented_at", "trained_at", "waitlisted_at",
+    "participant_id", "role", "status", "capacity", "modes", "aspirations", "topics", "interests",
+    "work_values", "communication_preference", "generation", "wishes", "vetoes", "consented_at",
+    "trained_at", "waitlisted_at",
 )  # fmt: skip
 _FROM_PERSON = (
     "time_zone", "job_level", "hired_on", "department", "location", "career_stage", "manager_id",

@@ -12,6 +12,12 @@ from app.kit.work import UnitOfWork
 from app.participants import service as participants
 from app.participants.models import EmploymentStatus, Participant
 from app.programs import enrolling, service
+from app.programs.enrollment_schemas import (
+    CardQuery,
+    ConsentGive,
+    EnrollmentChange,
+    EnrollmentQuery,
+)
 from app.programs.events import (
     ConsentGiven,
     ConsentWithdrawn,
@@ -25,11 +31,10 @@ from app.programs.models import (
     Enrollment,
     EnrollmentStatus,
 )
-from app.programs.schemas import CardQuery, ConsentGive, EnrollmentChange, EnrollmentQuery
 
 SORTS = {"created_at": Enrollment.id}
 OUR_COLUMNS = {"metadata": "labels"}
-TOLD_AS = {"wishes": "preferences", "vetoes": "preferences", "labels": "metadata"}
+TOLD_AS = {**dict.fromkeys(service.PRIVATE, "preferences"), "labels": "metadata"}
 
 
 class NotInvited(Conflict):
@@ -168,7 +173,11 @@ def change_enrollment(
     changes = wanted.model_dump(mode="json")
     if "metadata" in changes and not runs:
         raise Forbidden("Only those who run the program change metadata.")
-    for name in service.PRIVATE:
+    told = (changes.get(name, []) for name in ("aspirations", "topics"))
+    enrolling.must_suit_role(enrollment.role, *told)
+    if "generation" in changes:
+        enrolling.may_tell_generation(uow, changes["generation"], own=is_own(uow, enrollment))
+    for name in service.PREFERENCES:
         if name in changes:
             changes[name] = enrolling.preferences(
                 uow, enrollment.cohort_id, enrollment.participant_id, enrollment.role,
@@ -272,6 +281,7 @@ _CARD: tuple[Any, ...] = (
     func.coalesce(Enrollment.languages, Participant.languages).label("languages"),
     Enrollment.modes,
     Enrollment.motivation,
+    Enrollment.topics,
     Enrollment.interests,
 )
 
@@ -302,9 +312,9 @@ def erase_words(uow: UnitOfWork, participant_id: uuid.UUID) -> None:
     """Erase what a person said about themselves in every cohort; roles and dates stay."""
     for enrollment in _of_person(uow, participant_id):
         for name in ("availability", "languages", "motivation", "communication_preference",
-                     "consent_source"):  # fmt: skip
+                     "generation", "consent_source"):  # fmt: skip
             setattr(enrollment, name, None)
-        for name in ("interests", "work_values", *service.PRIVATE):
+        for name in ("aspirations", "topics", "interests", "work_values", *service.PREFERENCES):
             setattr(enrollment, name, [])
         enrollment.labels = {}
         uow.touch(enrollment)

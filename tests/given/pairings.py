@@ -12,7 +12,16 @@ from tests.house import House
 
 SIDES = ("mentor", "mentee")
 OF_THE_PERSON = frozenset(
-    {"job_level", "department", "languages", "time_zone", "manager_id", "work_email"}
+    {
+        "job_level",
+        "department",
+        "languages",
+        "time_zone",
+        "manager_id",
+        "work_email",
+        "hired_on",
+        "location",
+    }  # fmt: skip
 )
 _number = count(1)
 

@@ -104,12 +104,12 @@ def test_the_same_cohort_gives_the_same_run_again(admin):
     ("wanted", "pointer", "code"),
     [
         ({"matcher": "magic"}, "/matcher", "unknown_matcher"),
-        ({"rules": {"moon_phase": True}}, "/rules", "rule_unknown"),
+        ({"rules": {"moon_phase": True}}, "/rules/moon_phase", "rule_unknown"),
         ({"rules": {"same_team": 3}}, "/rules/same_team", "bool_type"),
         ({"rules": {"reporting_line": "up"}}, "/rules/reporting_line", "int_type"),
         ({"rules": {"direction": "age"}}, "/rules/direction", "enum"),
-        ({"weights": {"beauty": 5}}, "/weights", "criterion_unknown"),
-        ({"weights": {"generation": 9000}}, "/weights", "weight_generation"),
+        ({"weights": {"beauty": 5}}, "/weights/beauty", "criterion_unknown"),
+        ({"weights": {"generation": 9}}, "/weights/generation", "generation_switched_off"),
         ({"cohort_id": "01a212f5-6795-704d-b977-1df5692a529e"}, "/cohort_id", "unknown_reference"),
         (
             {"stay_close_to": "01a212f5-6795-704d-b977-1df5692a529e"},

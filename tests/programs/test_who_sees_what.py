@@ -150,6 +150,7 @@ def test_cards_show_consenting_people_of_the_other_role_only(admin, house, role)
             "languages": ["en"],
             "modes": ["in_person", "video"],
             "motivation": "Curious",
+            "topics": [],
             "interests": [],
         }
     ]
