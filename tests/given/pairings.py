@@ -21,7 +21,7 @@ OF_THE_PERSON = frozenset(
         "work_email",
         "hired_on",
         "location",
-    }  # fmt: skip
+    }
 )
 _number = count(1)
 
