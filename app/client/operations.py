@@ -300,7 +300,7 @@ class Rementor(Transport):
         *,
         if_match: str | None = None,
     ) -> models.EnrollmentOut:
-        """Change what a person brings along: time, capacity, languages, wishes and vetoes."""
+        """Change what a person brings along: time, capacity, topics, wishes and vetoes."""
         return models.EnrollmentOut.of(
             self.ask(
                 "PATCH",
@@ -343,7 +343,7 @@ class Rementor(Transport):
         *,
         if_match: str | None = None,
     ) -> models.OrganizationOut:
-        """Rename your organization, or raise its minimum group."""
+        """Rename your organization, raise its minimum group, or let generation count in matching."""
         return models.OrganizationOut.of(
             self.ask(
                 "PATCH",
