@@ -84,6 +84,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("minimum_group", sa.Integer(), nullable=False),
         sa.Column("allowed_origins", sa.JSON(), nullable=False),
+        sa.Column("generation_in_matching", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organizations")),
     )
     op.create_table(
@@ -554,11 +555,14 @@ def upgrade() -> None:
         sa.Column("languages", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("modes", sa.JSON(), nullable=False),
         sa.Column("motivation", sa.Text(), nullable=True),
+        sa.Column("aspirations", sa.JSON(), nullable=False),
+        sa.Column("topics", sa.JSON(), nullable=False),
         sa.Column("interests", sa.JSON(), nullable=False),
         sa.Column("work_values", sa.JSON(), nullable=False),
         sa.Column("communication_preference", sa.String(length=40), nullable=True),
         sa.Column("wishes", sa.JSON(), nullable=False),
         sa.Column("vetoes", sa.JSON(), nullable=False),
+        sa.Column("generation", sa.String(length=40), nullable=True),
         sa.Column("consented_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("consent_source", sa.String(length=200), nullable=True),
         sa.Column("trained_at", sa.DateTime(timezone=True), nullable=True),
