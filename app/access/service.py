@@ -63,8 +63,7 @@ def open_organization(uow: UnitOfWork, name: str, admin_email: str) -> tuple[Org
     """Set up an organization; returns it and its first administrator's API key."""
     organization = Organization(
         id=uuid7(), name=name, created_at=uow.now, updated_at=uow.now, version=1, minimum_group=5,
-        allowed_origins=[],
-        generation_in_matching=False,
+        allowed_origins=[], generation_in_matching=False,
     )  # fmt: skip
     uow.enter(Principal(actor="operator", organization_id=organization.id))
     uow.add(organization)
@@ -85,8 +84,8 @@ def visible_organizations(uow: UnitOfWork) -> Select[Organization]:
 
 def generation_matters(uow: UnitOfWork) -> bool:
     """Whether the organization matches by generation: off until an administrator wants it."""
-    stmt = select(Organization.generation_in_matching)
-    return bool(uow.rows.scalar(stmt.where(Organization.id == uow.organization_id)))
+    wanted = visible_organizations(uow).with_only_columns(Organization.generation_in_matching)
+    return bool(uow.rows.scalar(wanted))
 
 
 def get_organization(uow: UnitOfWork, organization_id: uuid.UUID) -> Row[Any]:
