@@ -471,6 +471,17 @@ class FromColumn(Told):
     ] = None
 
 
+class Generation(Open):
+    """
+    As people count themselves; never a birth date.
+    """
+
+    baby_boomer = 'baby_boomer'
+    generation_x = 'generation_x'
+    generation_y = 'generation_y'
+    generation_z = 'generation_z'
+
+
 class GoalCategory(Open):
     """
     The seven benefits a program can bring, and a place for everything else.
@@ -884,6 +895,7 @@ class OrganizationChange(Told):
             description='Exact origins of your front ends: the whole list, which replaces the old one.'
         ),
     ] = None
+    generation_in_matching: bool | None = None
 
 
 class OrganizationOut(Told):
@@ -899,6 +911,12 @@ class OrganizationOut(Told):
     ]
     allowed_origins: Annotated[
         list[str], Field(description='Front ends whose browsers may read your answers.')
+    ]
+    generation_in_matching: Annotated[
+        bool,
+        Field(
+            description='Whether people may say which generation they count themselves to, and programs may give that a little weight in matching.'
+        ),
     ]
     created_at: AwareDatetime
 
@@ -2507,6 +2525,7 @@ class CardOut(Told):
     languages: list[str]
     modes: list[MeetingMode]
     motivation: str | None
+    topics: list[str]
     interests: list[str]
 
 
@@ -2795,11 +2814,32 @@ class EnrollmentChange(Told):
     languages: list[str] | None = None
     modes: Annotated[list[MeetingMode] | None, Field(description='To meet in.')] = None
     motivation: str | None = None
+    aspirations: Annotated[
+        list[str] | None,
+        Field(
+            description='Mentees: what they hope to get to know. Compared with the topics of mentors; skills to learn are `wanted` skills.',
+            examples=[['artificial intelligence', 'short video']],
+        ),
+    ] = None
+    topics: Annotated[
+        list[str] | None,
+        Field(
+            description='Mentors: what they can open a door to, beyond skills with a level. What they want to learn themselves are `wanted` skills.',
+            examples=[['artificial intelligence', 'gaming']],
+        ),
+    ] = None
     interests: list[str] | None = None
     work_values: list[str] | None = None
     communication_preference: str | None = None
     wishes: list[UUID] | None = None
     vetoes: list[UUID] | None = None
+    generation: Annotated[
+        Generation | None,
+        Field(
+            description='Said by the person alone and shown to nobody else, in organizations that switched it on: lets matching favour partners of another generation, if only a little.',
+            examples=['generation_z'],
+        ),
+    ] = None
     metadata: Annotated[
         dict[str, str] | None,
         Field(description="The integrator's own keys; kept, never interpreted."),
@@ -2834,6 +2874,20 @@ class EnrollmentCreate(Told):
         str | None,
         Field(description='What the person hopes for: future partners read it.'),
     ] = None
+    aspirations: Annotated[
+        list[str] | None,
+        Field(
+            description='Mentees: what they hope to get to know. Compared with the topics of mentors; skills to learn are `wanted` skills.',
+            examples=[['artificial intelligence', 'short video']],
+        ),
+    ] = None
+    topics: Annotated[
+        list[str] | None,
+        Field(
+            description='Mentors: what they can open a door to, beyond skills with a level. What they want to learn themselves are `wanted` skills.',
+            examples=[['artificial intelligence', 'gaming']],
+        ),
+    ] = None
     interests: list[str] | None = None
     work_values: Annotated[
         list[str] | None, Field(description='What matters to them at work.')
@@ -2861,6 +2915,13 @@ class EnrollmentCreate(Told):
     vetoes: Annotated[
         list[UUID] | None,
         Field(description='Enrollments ruled out. No reason asked, no partner told.'),
+    ] = None
+    generation: Annotated[
+        Generation | None,
+        Field(
+            description='Said by the person alone and shown to nobody else, in organizations that switched it on: lets matching favour partners of another generation, if only a little.',
+            examples=['generation_z'],
+        ),
     ] = None
 
 
@@ -2891,6 +2952,20 @@ class EnrollmentItem(Told):
     motivation: Annotated[
         str | None,
         Field(description='What the person hopes for: future partners read it.'),
+    ] = None
+    aspirations: Annotated[
+        list[str] | None,
+        Field(
+            description='Mentees: what they hope to get to know. Compared with the topics of mentors; skills to learn are `wanted` skills.',
+            examples=[['artificial intelligence', 'short video']],
+        ),
+    ] = None
+    topics: Annotated[
+        list[str] | None,
+        Field(
+            description='Mentors: what they can open a door to, beyond skills with a level. What they want to learn themselves are `wanted` skills.',
+            examples=[['artificial intelligence', 'gaming']],
+        ),
     ] = None
     interests: list[str] | None = None
     work_values: Annotated[
@@ -2929,6 +3004,8 @@ class EnrollmentOut(Told):
     languages: list[str] | None
     modes: list[MeetingMode]
     motivation: str | None
+    aspirations: list[str]
+    topics: list[str]
     interests: list[str]
     work_values: list[str]
     communication_preference: str | None
@@ -2938,6 +3015,10 @@ class EnrollmentOut(Told):
     ]
     vetoes: Annotated[
         list[UUID] | None,
+        Field(description='Shown to the person only; null to others.'),
+    ]
+    generation: Annotated[
+        Generation | None,
         Field(description='Shown to the person only; null to others.'),
     ]
     consented_at: AwareDatetime | None
