@@ -68,17 +68,6 @@ class NotMeasurable:
     n: int | None
 
 
-def disclosed(result: Result, people: int, minimum: int = MINIMUM_GROUP) -> Result | NotMeasurable:
-    """The result, or its suppression when it rests on fewer people than the minimum group.
-
-    The size of a suppressed group is withheld too. Raises ValueError for a minimum below five.
-    """
-    if minimum < MINIMUM_GROUP:
-        message = f"the minimum group may be raised above {MINIMUM_GROUP}, never lowered"
-        raise ValueError(message)
-    return result if people >= minimum else NotMeasurable(Reason.GROUP_BELOW_MINIMUM, None)
-
-
 def numbers(values: npt.ArrayLike) -> FloatArray:
     """One row of numbers, float64[n]; None and NaN mean missing. Raises ValueError for infinity."""
     array = np.asarray(values, dtype=np.float64)

@@ -1,6 +1,6 @@
 """How an operation's parameters are read from a request, worked out once when the route is made."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, get_origin
 from urllib.parse import parse_qsl
@@ -10,8 +10,6 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from app.kit.json_guard import guard_json
 from app.kit.problems import Invalid
-
-Reader = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
@@ -57,6 +57,8 @@ def without_if_match(endpoint: F) -> F:
 
 class Admission(Protocol):
     """What `access` hangs on a route: how credentials become a principal, and what is needed."""
+
+    long: bool
 
     def admit(self, rows: Connection, credentials: str | None, lanes: Lanes) -> Principal: ...
 
@@ -109,10 +111,10 @@ class Operation(APIRoute):
         super().__init__(path, endpoint, **kwargs)
         self.binding = Binding.of(self.dependant)
         (door,) = self.dependant.dependencies
-        self.door: Any = door.call
+        self.door: Admission = cast("Admission", door.call)
         self.uow_name = door.name or "uow"
         self.needs = tuple(door.own_oauth_scopes or ())
-        self.long: bool = getattr(self.door, "long", False)
+        self.long = self.door.long
         self.answers = None if self.response_model is None else TypeAdapter(self.response_model)
         self.succeeds = self.status_code or 200
         self.resource: str | None = getattr(self.response_model, "resource", None)

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 QUARTER_MINUTES = 15
 WEEK_QUARTERS = 7 * 24 * 4
-WEEK_MINUTES = WEEK_QUARTERS * QUARTER_MINUTES
 DAY_MINUTES = 24 * 60
 
 Window = tuple[int, str, str]

@@ -32,8 +32,6 @@ class PairingStatus(StrEnum):
 
 
 LIVE = (PairingStatus.PROPOSED, PairingStatus.ACCEPTED, PairingStatus.ACTIVE, PairingStatus.PAUSED)
-SEATED = (PairingStatus.ACCEPTED, PairingStatus.ACTIVE, PairingStatus.PAUSED)
-"""Statuses that hold a place on both sides."""
 
 
 class PairingAnswer(StrEnum):

@@ -175,17 +175,6 @@ def open_cohort(uow: UnitOfWork, cohort_id: uuid.UUID, pointer: str | None = Non
     return cohort
 
 
-def running_cohort(uow: UnitOfWork, cohort_id: uuid.UUID, pointer: str | None = None) -> Row[Any]:
-    """A cohort that runs, at least until this unit ends.
-
-    Raises CohortNotRunning, and like `get_cohort`.
-    """
-    cohort = _held(uow, cohort_id, pointer)
-    if cohort.status is not CohortStatus.RUNNING:
-        raise CohortNotRunning(f"The cohort is {cohort.status}.")
-    return cohort
-
-
 def must_take_people(status: CohortStatus) -> None:
     """Raises CohortNotEnrolling, CohortClosed."""
     if status is CohortStatus.PLANNED:

@@ -6,8 +6,6 @@ from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-MINUTE = dt.timedelta(minutes=1)
-
 
 class Adjusted(StrEnum):
     """What the clocks did to the time that was meant."""

@@ -1,4 +1,4 @@
-"""From answers to scale scores: reversing, missing answers, percent of maximum, straight-lining.
+"""From answers to scale scores: reversing, missing answers, percent of maximum.
 
 The rules are those of `docs/measuring.md`. Raw answers are stored as given; everything here
 happens when a scale is scored, so a rule can be corrected without touching an answer.
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 # A row of equal answers says nothing when it is short: eight items, one of them reversed.
-STRAIGHT_LINE_ITEMS = 8
 
 
 class ScoringProblem(StrEnum):
@@ -101,21 +100,3 @@ def score_scale(
     value = math.fsum(values) / len(values)
     percent = percent_of_maximum(value, minimum, maximum)
     return ScaleScore(value, percent, len(values), len(items))
-
-
-def is_straight_lined(items: Sequence[ScaleItem], answers: Mapping[str, int | None]) -> bool:
-    """Whether one person gave the same raw answer throughout a questionnaire.
-
-    Looks at the answered items with the same ends: at least eight, one of them reversed, all alike.
-    This is a flag to report results with and without; answers are never deleted for it.
-    """
-    by_ends: dict[tuple[int, int], list[ScaleItem]] = {}
-    for item in items:
-        if answers.get(item.code) is not None:
-            by_ends.setdefault((item.minimum, item.maximum), []).append(item)
-    return any(
-        len(answered) >= STRAIGHT_LINE_ITEMS
-        and any(item.reverse for item in answered)
-        and len({answers[item.code] for item in answered}) == 1
-        for answered in by_ends.values()
-    )

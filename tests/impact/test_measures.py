@@ -12,7 +12,7 @@ from scipy import stats
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from app.impact import measures
-from app.impact.estimates import Estimate, NotMeasurable, Reason, disclosed
+from app.impact.estimates import Estimate, NotMeasurable, Reason
 
 # Lakens 2013, table 1: ratings of two movies by the same ten people.
 SECOND = [9, 7, 8, 9, 8, 9, 9, 10, 9, 9]
@@ -241,22 +241,6 @@ def test_a_wider_confidence_gives_a_wider_interval():
 
     assert wide.low < narrow.low < narrow.high < wide.high
     assert wide.confidence == 0.99
-
-
-def test_a_result_about_fewer_than_five_people_is_suppressed_with_its_size():
-    result = measures.paired_change(FIRST, SECOND)
-
-    assert disclosed(result, people=5) is result
-    assert disclosed(result, people=4) == NotMeasurable(Reason.GROUP_BELOW_MINIMUM, None)
-    assert disclosed(result, people=9, minimum=10) == NotMeasurable(
-        Reason.GROUP_BELOW_MINIMUM, None
-    )
-    assert disclosed(NotMeasurable(Reason.TOO_FEW, 3), people=3).n is None
-
-
-def test_the_minimum_group_can_be_raised_but_never_lowered():
-    with pytest.raises(ValueError, match="never lowered"):
-        disclosed(measures.paired_change(FIRST, SECOND), people=10, minimum=4)
 
 
 def test_no_estimate_exists_without_people_or_with_half_an_interval():

@@ -203,11 +203,6 @@ def test_a_room_above_asks_for_a_cohort_in_the_right_status(admin, unit, status)
     key = uuid.UUID(cohort(admin, status=status)["id"])
     with unit() as uow:
         assert service.get_cohort(uow, key).status == status
-        if status == "running":
-            assert service.running_cohort(uow, key).id == key
-        else:
-            with pytest.raises(service.CohortNotRunning):
-                service.running_cohort(uow, key)
         if status in ("enrolling", "running"):
             assert service.open_cohort(uow, key).id == key
         elif status == "planned":
@@ -224,7 +219,6 @@ def test_a_room_above_asks_for_a_cohort_in_the_right_status(admin, unit, status)
         service.get_program,
         service.get_cohort,
         service.open_cohort,
-        service.running_cohort,
         service.get_enrollment,
     ],
 )

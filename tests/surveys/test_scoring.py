@@ -1,4 +1,4 @@
-"""Scale scores: reverse items, missing answers, percent of maximum, straight-lining."""
+"""Scale scores: reverse items, missing answers, percent of maximum."""
 
 import pytest
 from hypothesis import given
@@ -9,7 +9,6 @@ from app.surveys.scoring import (
     ScaleItem,
     ScaleScore,
     ScoringProblem,
-    is_straight_lined,
     keyed,
     percent_of_maximum,
     score_scale,
@@ -137,30 +136,3 @@ def test_the_order_of_items_changes_nothing(rows, random):
     random.shuffle(shuffled)
 
     assert score_scale(shuffled, answers) == score_scale(items, answers)
-
-
-EIGHT = scale(False, True, False, False, True, False, False, False)
-
-
-def test_eight_equal_answers_with_a_reverse_item_among_them_are_a_straight_line():
-    assert is_straight_lined(EIGHT, answered(EIGHT, [4] * 8))
-
-
-def test_one_other_answer_breaks_the_line():
-    assert not is_straight_lined(EIGHT, answered(EIGHT, [4] * 7 + [3]))
-
-
-def test_seven_answers_are_too_few_for_a_straight_line():
-    assert not is_straight_lined(EIGHT, answered(EIGHT, [4] * 7 + [None]))
-
-
-def test_equal_answers_without_a_reverse_item_may_well_be_meant():
-    items = scale(*[False] * 8)
-
-    assert not is_straight_lined(items, answered(items, [4] * 8))
-
-
-def test_items_with_other_ends_do_not_break_a_straight_line():
-    items = [*EIGHT, ScaleItem("RM-REC-1", 0, 10)]
-
-    assert is_straight_lined(items, answered(EIGHT, [4] * 8) | {"RM-REC-1": 9})
