@@ -45,6 +45,10 @@ COMMANDS: dict[str, tuple[str, str, str, str]] = {
         "app.cli.feed", "events", PROGRAM,
         "Read what happened, in the order it was committed.",
     ),
+    "call": (
+        "app.cli.asking", "call", PROGRAM,
+        "Ask for any operation of the contract, signed in and repeated as every command is.",
+    ),
     "serve": (
         "app.cli.operate", "serve", OPERATE,
         "Run the API, by default with its worker; an empty SQLite database is set up first.",

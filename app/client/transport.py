@@ -149,6 +149,15 @@ class Transport:
         """The version of now."""
         return self.ask("GET", path).etag
 
+    def version_if_any(self, path: str) -> str | None:
+        """The same; none where there is nothing yet, or nothing that can be read."""
+        try:
+            return self.version(path)
+        except ProblemTold as told:
+            if told.status in (404, 405):
+                return None
+            raise
+
     def change(self, path: str, body: Any) -> Any:
         """Read a thing, and change the version that was read."""
         return self.ask("PATCH", path, body, if_match=self.version(path)).body

@@ -252,6 +252,42 @@ def test_following_waits_for_more_until_it_is_told_to_stop(rementor, admin, monk
     assert len(done.stdout.splitlines()) == 2
 
 
+def test_any_operation_can_be_called(rementor, home, admin):
+    file = home / "person.json"
+    file.write_text('{"given_name": "Ada", "family_name": "Osei", "time_zone": "Europe/Rome"}')
+    made = json.loads(rementor("call", "post", "/participants", "-d", f"@{file}").stdout)
+    place = f"/v1/participants/{made['id']}"
+    changed = rementor("call", "PATCH", place, "-d", "-", typed='{"job_title": "Nurse"}')
+    assert json.loads(changed.stdout)["job_title"] == "Nurse"
+    stale = rementor("call", "PATCH", place, "-d", "{}", "--if-match", '"1"')
+    assert stale.exit_code == End.CHANGED
+    for number in range(3):
+        participant(admin, external_id=f"W-{number}")
+    lines = rementor("call", "GET", "/participants", "--every", "-q", "limit=2").stdout.splitlines()
+    assert len({json.loads(line)["id"] for line in lines}) == 4
+    found = rementor("call", "GET", "participants", "--query", "external_id=W-1")
+    assert len(json.loads(found.stdout)["items"]) == 1
+
+
+def test_what_exists_once_is_put_and_deleted_without_naming_a_version(rementor, admin):
+    facts = '{"given_name": "Ada", "family_name": "Osei", "time_zone": "Europe/Rome"}'
+    for _ in range(2):
+        assert rementor("call", "PUT", "/participants-by-external-id/W-9", "-d", facts).exit_code == 0
+    person = admin.get("/participants", params={"external_id": "W-9"}).json()["items"][0]
+    leave = {"participant_id": person["id"], "starts_on": "2026-04-01", "ends_on": "2026-04-03"}
+    made = json.loads(rementor("call", "POST", "/leaves", "-d", json.dumps(leave)).stdout)
+    done = rementor("call", "DELETE", f"/leaves/{made['id']}")
+    assert (done.exit_code, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("-d", "{"), ("-d", "@nowhere.json"), ("-q", "limit"), ("--every",)],
+)
+def test_a_call_that_cannot_be_made_is_wrong_use(rementor, words):
+    assert rementor("call", "POST", "/participants", *words).exit_code == End.WRONG_USE
+
+
 def test_a_problem_is_told_with_its_places_or_as_json(rementor):
     done = rementor("publish", "nonsense")
     assert done.exit_code == End.REFUSED
