@@ -37,6 +37,7 @@ check-contract: .venv/.dev openapi/tools/node_modules/.package-lock.json
 	$(NODE) $(TOOLS)/spectral lint --ruleset openapi/tools/.spectral.yaml --fail-severity=hint openapi/openapi.json
 	$(NODE) $(TOOLS)/redocly lint --config openapi/tools/redocly.yaml openapi/openapi.json
 	$(NODE) $(TOOLS)/openapi-typescript openapi/openapi.json --default-non-nullable=false -o $(CONSUMER)/contract.gen.ts
+	$(B)/python -m tests.consumers.documented
 	$(NODE) $(TOOLS)/tsc --project $(CONSUMER)
 	$(NODE) $(B)/python -m tests.consumers.live $(TOOLS)/../.consumer/live.mjs
 

@@ -272,7 +272,9 @@ def test_any_operation_can_be_called(rementor, home, admin):
 def test_what_exists_once_is_put_and_deleted_without_naming_a_version(rementor, admin):
     facts = '{"given_name": "Ada", "family_name": "Osei", "time_zone": "Europe/Rome"}'
     for _ in range(2):
-        assert rementor("call", "PUT", "/participants-by-external-id/W-9", "-d", facts).exit_code == 0
+        assert (
+            rementor("call", "PUT", "/participants-by-external-id/W-9", "-d", facts).exit_code == 0
+        )
     person = admin.get("/participants", params={"external_id": "W-9"}).json()["items"][0]
     leave = {"participant_id": person["id"], "starts_on": "2026-04-01", "ends_on": "2026-04-03"}
     made = json.loads(rementor("call", "POST", "/leaves", "-d", json.dumps(leave)).stdout)

@@ -1,5 +1,6 @@
 // The consumer at work: it signs in to a running server and does a front end's first ten minutes.
 import { connect, everybody, Refused, rename, shownName, signIn } from "./consumer.mjs";
+import { firstMinutes } from "./integrating.gen.mjs";
 
 declare const process: { env: Record<string, string | undefined> };
 
@@ -93,5 +94,12 @@ if (feed.error) throw new Refused(feed.error);
 const positions = feed.data.items.map((event) => event.position);
 same(positions.join(), positions.toSorted((a, b) => a - b).join(), "the order of events");
 same(JSON.stringify(feed.data).includes("Reis"), false, "a name in an event");
+
+// What docs/integrating.md shows does what it says.
+const told = await firstMinutes(url, organization, email, given("REMENTOR_PASSWORD"));
+same(told.length, 451, "450 people and the place that does not fit");
+same(told.at(-1)?.startsWith("/time_zone: "), true, "the place");
+const shut = await firstMinutes(url, organization, email, "wrong");
+same(shut[0]?.startsWith("sign-in-refused"), true, "a wrong password");
 
 console.log(`The consumer saw ${ids.size} people and ${positions.length} events.`);
