@@ -28,6 +28,9 @@ from app.kit.log import set_up_logging
 from app.kit.problems import PROBLEM_JSON, MethodNotAllowed, NotFound
 from app.kit.readiness import NotReady, check_role, check_schema
 from app.kit.settings import Settings
+from app.oauth.described import describe_oauth
+from app.oauth.router import router as oauth
+from app.oauth.router import tokens as oauth_tokens
 from app.pairings.router import router as pairings
 from app.participants.router import router as participants
 from app.programs.router import router as programs
@@ -37,7 +40,8 @@ from app.surveys.router import router as surveys
 VERSION = "0.1.0"
 EXAMPLES = Path(__file__).with_name("examples.json")
 ROUTERS: tuple[APIRouter, ...] = (
-    access, participants, competences, programs, pairings, goals, sessions, surveys, impact,
+    access, oauth, oauth_tokens, participants, competences, programs, pairings, goals, sessions,
+    surveys, impact,
 )  # fmt: skip
 
 CONTACT = {"name": "The Rementor project"}
@@ -53,6 +57,10 @@ TAGS = [
     {"name": "events", "description": "What happened, in the order it was committed."},
     {"name": "goals", "description": "Goals, progress, shared statements and agreements."},
     {"name": "impact", "description": "What a cohort changed and how sure that is: n and method."},
+    {
+        "name": "oauth",
+        "description": "Systems that fetch their own short-lived access tokens.",
+    },
     {"name": "pairings", "description": "Proposals, answers, pairs and the runs that match them."},
     {"name": "participants", "description": "People as HR knows them, with managers and leave."},
     {"name": "programs", "description": "Programs, and their cohorts with a plan that freezes."},
@@ -175,6 +183,7 @@ def contract(app: FastAPI) -> dict[str, Any]:
                 tags=TAGS,
             )
         )
+        describe_oauth(document)
         show_examples(document, json.loads(EXAMPLES.read_text(encoding="utf-8")))
         app.openapi_schema = document
     return app.openapi_schema

@@ -116,7 +116,9 @@ class Sample:
 
 
 def samples(contract: dict[str, Any]) -> Iterator[Sample]:
-    """Every operation of the contract."""
+    """Every operation of the contract, but the few of other standards: those have own tests."""
     for path, methods in contract["paths"].items():
+        if not path.startswith("/v1/"):
+            continue
         for method, operation in methods.items():
             yield Sample(contract, path, method.upper(), operation)

@@ -76,6 +76,8 @@ class Token(Record):
     used_at: Mapped[dt.datetime | None]
     """When a one-time secret (refresh, invitation) was spent."""
     family_id: Mapped[uuid.UUID | None]
+    oauth_client_id: Mapped[uuid.UUID | None]
+    """Which client of the floor above fetched it."""
 
 
 class SignInAttempt(Base):

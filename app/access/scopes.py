@@ -15,6 +15,8 @@ class Scope(StrEnum):
     GOALS_READ = "goals:read"
     GOALS_WRITE = "goals:write"
     IMPACT_READ = "impact:read"
+    OAUTH_CLIENTS_READ = "oauth_clients:read"
+    OAUTH_CLIENTS_WRITE = "oauth_clients:write"
     ORGANIZATION_READ = "organization:read"
     ORGANIZATION_WRITE = "organization:write"
     PAIRINGS_PROPOSE = "pairings:propose"
@@ -81,7 +83,8 @@ SCOPES: dict[Role, frozenset[Scope]] = {
     ),
     Role.SPONSOR: frozenset(_EVERYONE | {Scope.IMPACT_READ, Scope.PROGRAMS_READ}),
     Role.AUDITOR: frozenset(
-        _EVERYONE | {Scope.ACCOUNTS_READ, Scope.AUDIT_READ, Scope.PROGRAMS_READ}
+        _EVERYONE | {Scope.ACCOUNTS_READ, Scope.AUDIT_READ, Scope.OAUTH_CLIENTS_READ,
+           Scope.PROGRAMS_READ}
     ),
     Role.INTEGRATION: frozenset(
         _EVERYONE

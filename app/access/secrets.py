@@ -15,6 +15,7 @@ class TokenKind(StrEnum):
     ACCESS = "rms"
     REFRESH = "rmr"
     INVITATION = "rmi"
+    CLIENT_SECRET = "rmc"  # noqa: S105  the kind, not one
 
 
 def new_secret(kind: TokenKind) -> str:

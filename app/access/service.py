@@ -135,7 +135,7 @@ def invite_account(uow: UnitOfWork, wanted: AccountInvite) -> dict[str, Any]:
 def invite_again(uow: UnitOfWork, account_id: uuid.UUID) -> dict[str, Any]:
     """A new invitation for an account; earlier ones end."""
     account = uow.to_change(visible(uow).where(Account.id == account_id))
-    _revoke(uow, Token.account_id == account.id, Token.kind == TokenKind.INVITATION)
+    revoke_tokens(uow, Token.account_id == account.id, Token.kind == TokenKind.INVITATION)
     return _invitation(uow, account)
 
 
@@ -159,7 +159,7 @@ def change_account(uow: UnitOfWork, account_id: uuid.UUID, wanted: AccountChange
     if changes.get("disabled") is True and account.disabled_at is None:
         account.disabled_at = uow.now
         _keep_an_administrator(uow, without_account=account.id)
-        _revoke(uow, Token.account_id == account.id)
+        revoke_tokens(uow, Token.account_id == account.id)
         uow.emit(AccountDisabled(account_id=account.id))
     elif changes.get("disabled") is False:
         account.disabled_at = None
@@ -172,7 +172,7 @@ def suspend_account(uow: UnitOfWork, account_id: uuid.UUID) -> None:
     if account.disabled_at is None:
         _keep_an_administrator(uow, without_account=account.id)
         account.disabled_at = uow.now
-        _revoke(uow, Token.account_id == account.id)
+        revoke_tokens(uow, Token.account_id == account.id)
         uow.touch(account)
         uow.emit(AccountDisabled(account_id=account.id))
 
@@ -200,7 +200,7 @@ def erase_account(uow: UnitOfWork, account_id: uuid.UUID) -> None:
     account.email, account.name = f"{account.id}@erased.invalid", "Erased person"
     account.password_hash, account.disabled_at = None, uow.now
     _keep_an_administrator(uow, without_account=account.id)
-    _revoke(uow, Token.account_id == account.id)
+    revoke_tokens(uow, Token.account_id == account.id)
     uow.touch(account)
     uow.emit(AccountDisabled(account_id=account.id))
 
@@ -261,6 +261,7 @@ def issue(
     *,
     scopes: list[str] | None = None,
     family_id: uuid.UUID | None = None,
+    oauth_client_id: uuid.UUID | None = None,
 ) -> tuple[Token, str]:
     """Store a new token; returns it and its secret, which exists only here."""
     secret = new_secret(kind)
@@ -274,6 +275,7 @@ def issue(
             scopes=scopes,
             expires_at=uow.now + life,
             family_id=family_id,
+            oauth_client_id=oauth_client_id,
         )
     )
     return token, secret
@@ -307,7 +309,7 @@ def create_token(uow: UnitOfWork, wanted: TokenCreate) -> dict[str, Any]:
     """
     account_id = uow.principal.account_id
     if wanted.account_id not in (None, account_id):
-        account_id = _integration(uow, wanted.account_id)
+        account_id = integration_account(uow, wanted.account_id)
     if account_id is None:
         raise Forbidden("Only an account can make a key.")
     if wanted.scopes is not None:
@@ -340,7 +342,7 @@ def create_token(uow: UnitOfWork, wanted: TokenCreate) -> dict[str, Any]:
     return {**shown, "token": secret}
 
 
-def _integration(uow: UnitOfWork, account_id: uuid.UUID | None) -> uuid.UUID:
+def integration_account(uow: UnitOfWork, account_id: uuid.UUID | None) -> uuid.UUID:
     """An account whose only role is integration. Raises Forbidden, Invalid."""
     if not uow.principal.has(Role.ADMINISTRATOR):
         raise Forbidden("Only administrators make keys for integrations.")
@@ -364,7 +366,8 @@ def revoke_token(uow: UnitOfWork, token_id: uuid.UUID) -> None:
         uow.touch(token)
 
 
-def _revoke(uow: UnitOfWork, *which: Any) -> None:
+def revoke_tokens(uow: UnitOfWork, *which: Any) -> None:
+    """End the live tokens of the organization that fit these conditions."""
     uow.db.flush()
     uow.rows.execute(
         update(Token)
@@ -375,7 +378,7 @@ def _revoke(uow: UnitOfWork, *which: Any) -> None:
 
 def end_sign_ins(uow: UnitOfWork, account_id: uuid.UUID) -> None:
     """End every sign-in of an account; its API keys live on."""
-    _revoke(
+    revoke_tokens(
         uow,
         Token.account_id == account_id,
         Token.kind.in_((TokenKind.ACCESS, TokenKind.REFRESH)),
@@ -384,7 +387,7 @@ def end_sign_ins(uow: UnitOfWork, account_id: uuid.UUID) -> None:
 
 def revoke_family(uow: UnitOfWork, family_id: uuid.UUID) -> None:
     """End every access and refresh token of one sign-in."""
-    _revoke(uow, Token.family_id == family_id)
+    revoke_tokens(uow, Token.family_id == family_id)
 
 
 def get_me(uow: UnitOfWork) -> dict[str, Any]:

@@ -163,9 +163,7 @@ class Operation(APIRoute):
         self._must_be_allowed(principal)
         if self.precondition and uow.expected_version is None:
             raise PreconditionRequired
-        if call.body and self.binding.body and not _is_json(call.content_type, call.method):
-            raise UnsupportedMediaType("Send application/json.")
-        arguments = self.binding.arguments(call.path_values, call.query_string, call.body)
+        arguments = self._arguments(call)
         retry = self._retry(call, principal)
         if retry is not None and (kept := retry.answer(rows, uow.now)) is not None:
             return Kept(kept.status, {**kept.headers, "Idempotency-Replayed": "true"}, kept.body)
@@ -173,6 +171,12 @@ class Operation(APIRoute):
         if isinstance(outcome, Thinking):
             return Outside(outcome, retry)
         return self._close(call, uow, outcome, retry)
+
+    def _arguments(self, call: Call) -> dict[str, Any]:
+        """What the endpoint is called with, read from path, query and body. Raises Problem."""
+        if call.body and self.binding.body and not _is_json(call.content_type, call.method):
+            raise UnsupportedMediaType("Send application/json.")
+        return self.binding.arguments(call.path_values, call.query_string, call.body)
 
     def _must_be_allowed(self, principal: Principal) -> None:
         missing = [scope for scope in self.needs if scope not in principal.scopes]

@@ -100,6 +100,8 @@ def write_operations(document: dict[str, Any]) -> str:
     """The typed methods."""
     methods = []
     for path, item in sorted(document["paths"].items()):
+        if not path.startswith("/v1/"):  # of other standards, for which there are libraries
+            continue
         for method, operation in sorted(item.items()):
             if "operationId" in operation:
                 methods.append((operation["operationId"], method, path, operation))

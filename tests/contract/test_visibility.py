@@ -36,6 +36,7 @@ MAY_LOOK = {
     "app/goals/jobs.py:drop_open_goals": WORKER,
     "app/goals/statements.py:_current_statement": SEEN,
     "app/goals/statements.py:publish_statement": SEEN,
+    "app/oauth/authenticating.py:live_client": SECRET,
     "app/pairings/answering.py:answer_information": SEEN,
     "app/pairings/answering.py:erase_questions": WORKER,
     "app/pairings/jobs.py:_locked": WORKER,

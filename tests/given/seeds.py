@@ -60,13 +60,16 @@ def access(admin: httpx.Client, known: Known) -> None:
         for role in ("facilitator", "confidant")
     ]
     keys = [made(admin, "/tokens", name="key") for _ in range(7)]
+    systems = [made(admin, "/oauth-clients", name="x", scopes=["goals:read"]) for _ in range(5)]
     known.ids |= {
         "account_id": ids(accounts[:2]),
         "grant_id": ids(grants[:2]),
         "key_id": ids(keys[:2]),
+        "oauth_client_id": ids(systems[:2]),
     }
     known.spent |= {
         "change_account": ids(accounts[2:]),
+        "remove_oauth_client": ids(systems[2:]),
         "revoke_token": ids(keys[3:]),
         "withdraw_role": ids(grants[2:]),
     }
