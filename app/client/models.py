@@ -4,11 +4,49 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from app.client.told import Open, Told
 from pydantic import AwareDatetime, ConfigDict, Field
+
+
+class AccessTokenOut(Told):
+    """
+    A bearer token for ten minutes; there is no refresh token: ask again.
+    """
+
+    access_token: str
+    token_type: Literal['Bearer']
+    expires_in: Annotated[int, Field(description='Seconds.')]
+    scope: Annotated[
+        str, Field(description='What it may: names with a blank between them.')
+    ]
+
+
+class AccessTokenRequest(Told):
+    """
+    RFC 6749 §4.4.2; what is not known here is ignored, as the standard asks.
+    """
+
+    grant_type: Annotated[str, Field(description='`client_credentials`.')]
+    scope: Annotated[
+        str | None,
+        Field(
+            description='Names with a blank between them. Absent: everything the client may.'
+        ),
+    ] = None
+    client_id: str | None = None
+    client_secret: Annotated[
+        str | None, Field(description='Not taken here: send it in `Authorization`.')
+    ] = None
+    client_assertion_type: Annotated[
+        str | None,
+        Field(examples=['urn:ietf:params:oauth:client-assertion-type:jwt-bearer']),
+    ] = None
+    client_assertion: Annotated[
+        str | None, Field(description='A JWT signed by the client (RFC 7523).')
+    ] = None
 
 
 class AccountChange(Told):
@@ -181,6 +219,22 @@ class AuditVerdict(Told):
     broken_positions: list[int]
 
 
+class AuthorizationServerOut(Told):
+    """
+    RFC 8414: how to get a token here.
+    """
+
+    issuer: str
+    token_endpoint: str
+    token_endpoint_auth_methods_supported: list[str]
+    token_endpoint_auth_signing_alg_values_supported: list[str]
+    grant_types_supported: list[str]
+    response_types_supported: Annotated[
+        list[str], Field(description='None: there is no authorization endpoint.')
+    ]
+    scopes_supported: list[str]
+
+
 class ChangeReason(Open):
     """
     Why a session is moved or cancelled, in a word that gives nothing private away.
@@ -211,6 +265,15 @@ class CheckInOut(Told):
     evidence: str | None
     author_id: UUID | None
     created_at: AwareDatetime
+
+
+class ClientAuthentication(Open):
+    """
+    How a client proves who it is (RFC 6749 §2.3.1; RFC 7523).
+    """
+
+    client_secret_basic = 'client_secret_basic'
+    private_key_jwt = 'private_key_jwt'
 
 
 class CohortStatus(Open):
@@ -1330,6 +1393,42 @@ class ProofOut(Told):
     pair_prices: list[list[int]]
 
 
+class Kty(Open):
+    EC = 'EC'
+    OKP = 'OKP'
+    RSA = 'RSA'
+
+
+class Alg(Open):
+    ES256 = 'ES256'
+    EdDSA = 'EdDSA'
+    RS256 = 'RS256'
+
+
+class Crv(Open):
+    Ed25519 = 'Ed25519'
+    P_256 = 'P-256'
+
+
+class PublicKey(Told):
+    """
+    A public JSON Web Key (RFC 7517); members of a private key are refused.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    kty: Kty
+    kid: str
+    use: Literal['sig'] | None = None
+    alg: Alg | None = None
+    crv: Crv | None = None
+    n: str | None = None
+    e: str | None = None
+    x: str | None = None
+    y: str | None = None
+
+
 class QuestionAnswer(Told):
     """
     Answer a question about a proposal; only who asked will read it.
@@ -1524,6 +1623,8 @@ class Scope(Open):
     goals_read = 'goals:read'
     goals_write = 'goals:write'
     impact_read = 'impact:read'
+    oauth_clients_read = 'oauth_clients:read'
+    oauth_clients_write = 'oauth_clients:write'
     organization_read = 'organization:read'
     organization_write = 'organization:write'
     pairings_propose = 'pairings:propose'
@@ -1553,6 +1654,20 @@ class ScoresOut(Told):
     percentile_1: int | None
     percentile_5: int | None
     median: int | None
+
+
+class SecretRotation(Told):
+    """
+    Make a new secret; the one before works on for a while, any older one ends at once.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    overlap_hours: Annotated[
+        int | None, Field(description='How long both are good.')
+    ] = None
+    secret_expires_in_days: int | None = None
 
 
 class SeriesSchedule(Told):
@@ -2068,6 +2183,7 @@ class TokenKind(Open):
     rms = 'rms'
     rmr = 'rmr'
     rmi = 'rmi'
+    rmc = 'rmc'
 
 
 class TokenOut(Told):
@@ -2307,6 +2423,26 @@ class AppPairingsRunSchemasLevelOut(Told):
     value: int
     bound: int
     floor: int | None
+
+
+class Error(Open):
+    """
+    The stable code to program against.
+    """
+
+    invalid_client = 'invalid_client'
+    invalid_request = 'invalid_request'
+    invalid_scope = 'invalid_scope'
+    unsupported_grant_type = 'unsupported_grant_type'
+
+
+class OAuthError(Told):
+    """
+    RFC 6749, section 5.2.
+    """
+
+    error: Annotated[Error, Field(description='The stable code to program against.')]
+    error_description: Annotated[str, Field(description='For people.')]
 
 
 class AccountInvite(Told):
@@ -3287,6 +3423,109 @@ class NoteOut(Told):
     updated_at: AwareDatetime
 
 
+class OAuthClientChange(Told):
+    """
+    Send only what changes. Fewer scopes, other keys or `disabled` end its tokens at once.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: str | None = None
+    scopes: Annotated[
+        list[Scope] | None,
+        Field(
+            description='The most it may ever ask for; nothing that makes credentials.'
+        ),
+    ] = None
+    public_keys: Annotated[
+        list[PublicKey] | None,
+        Field(
+            description='For `private_key_jwt`: RSA of 2048 bits or more, P-256, or Ed25519.'
+        ),
+    ] = None
+    disabled: bool | None = None
+
+
+class OAuthClientOut(Told):
+    """
+    A system that fetches its own access tokens, without its secret.
+    """
+
+    id: UUID
+    client_id: Annotated[str, Field(description='What it shows at `/oauth/token`.')]
+    account_id: Annotated[
+        UUID,
+        Field(description='For whom it acts: it never may more than this account.'),
+    ]
+    name: str
+    authentication: ClientAuthentication
+    scopes: list[str]
+    public_keys: list[PublicKey]
+    secret_last_four: str | None
+    secret_expires_at: AwareDatetime | None
+    previous_secret_expires_at: Annotated[
+        AwareDatetime | None,
+        Field(description='Until then the secret before the last one works, too.'),
+    ]
+    disabled_at: AwareDatetime | None
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+
+
+class OAuthClientRegister(Told):
+    """
+    Register a system that fetches its own access tokens.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: Annotated[str, Field(examples=['HRIS nightly sync'])]
+    account_id: Annotated[
+        UUID | None,
+        Field(
+            description='For whom it acts. None: you; else an account whose only role is integration.'
+        ),
+    ] = None
+    authentication: ClientAuthentication | None = None
+    scopes: Annotated[
+        list[Scope],
+        Field(
+            description='The most it may ever ask for; nothing that makes credentials.'
+        ),
+    ]
+    public_keys: list[PublicKey] | None = None
+    secret_expires_in_days: int | None = None
+
+
+class OAuthClientSecretOut(Told):
+    """
+    A client with its new secret, which is shown this once; none where it signs with a key.
+    """
+
+    id: UUID
+    client_id: Annotated[str, Field(description='What it shows at `/oauth/token`.')]
+    account_id: Annotated[
+        UUID,
+        Field(description='For whom it acts: it never may more than this account.'),
+    ]
+    name: str
+    authentication: ClientAuthentication
+    scopes: list[str]
+    public_keys: list[PublicKey]
+    secret_last_four: str | None
+    secret_expires_at: AwareDatetime | None
+    previous_secret_expires_at: Annotated[
+        AwareDatetime | None,
+        Field(description='Until then the secret before the last one works, too.'),
+    ]
+    disabled_at: AwareDatetime | None
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+    client_secret: str | None
+
+
 class OptimalityOut(Told):
     """
     What is proved about the result: that it is the best, or how much better one could be.
@@ -3349,6 +3588,11 @@ class PageOfGrantOut(Told):
 
 class PageOfNoteOut(Told):
     items: list[NoteOut]
+    next_cursor: str | None
+
+
+class PageOfOAuthClientOut(Told):
+    items: list[OAuthClientOut]
     next_cursor: str | None
 
 

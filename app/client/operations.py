@@ -336,6 +336,23 @@ class Rementor(Transport):
             )
         )
 
+    def change_oauth_client(
+        self,
+        oauth_client_id: UUID | str,
+        wanted: models.OAuthClientChange,
+        *,
+        if_match: str | None = None,
+    ) -> models.OAuthClientOut:
+        """Rename, limit, disable or enable an OAuth client."""
+        return models.OAuthClientOut.of(
+            self.ask(
+                "PATCH",
+                f"/oauth-clients/{oauth_client_id}",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                if_match=if_match or self.version(f"/oauth-clients/{oauth_client_id}"),
+            )
+        )
+
     def change_organization(
         self,
         organization_id: UUID | str,
@@ -689,6 +706,10 @@ class Rementor(Transport):
     def get_note(self, note_id: UUID | str) -> models.NoteOut:
         """Show one note."""
         return models.NoteOut.of(self.ask("GET", f"/session-notes/{note_id}"))
+
+    def get_oauth_client(self, oauth_client_id: UUID | str) -> models.OAuthClientOut:
+        """Show one OAuth client, without its secret."""
+        return models.OAuthClientOut.of(self.ask("GET", f"/oauth-clients/{oauth_client_id}"))
 
     def get_organization(self, organization_id: UUID | str) -> models.OrganizationOut:
         """Show your organization."""
@@ -1127,6 +1148,19 @@ class Rementor(Transport):
         ):
             yield models.NoteOut.model_validate(item)
 
+    def list_oauth_clients(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        account_id: UUID | str | None = None,
+    ) -> Iterator[models.OAuthClientOut]:
+        """List OAuth clients, newest first; never their secrets."""
+        for item in self.every(
+            "/oauth-clients", **{"limit": limit, "sort": sort, "account_id": account_id}
+        ):
+            yield models.OAuthClientOut.model_validate(item)
+
     def list_pairing_questions(
         self,
         *,
@@ -1559,6 +1593,19 @@ class Rementor(Transport):
             )
         )
 
+    def register_oauth_client(
+        self, wanted: models.OAuthClientRegister, *, idempotency_key: str | None = None
+    ) -> models.OAuthClientSecretOut:
+        """Register a system that fetches its own short-lived access tokens."""
+        return models.OAuthClientSecretOut.of(
+            self.ask(
+                "POST",
+                "/oauth-clients",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            )
+        )
+
     def remind_of_survey_wave(
         self, survey_wave_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.SurveyWaveOut:
@@ -1580,6 +1627,16 @@ class Rementor(Transport):
     def remove_note(self, note_id: UUID | str) -> None:
         """Delete a note that you wrote."""
         self.ask("DELETE", f"/session-notes/{note_id}")
+
+    def remove_oauth_client(
+        self, oauth_client_id: UUID | str, *, if_match: str | None = None
+    ) -> None:
+        """Remove an OAuth client; its access tokens end at once."""
+        self.ask(
+            "DELETE",
+            f"/oauth-clients/{oauth_client_id}",
+            if_match=if_match or self.version(f"/oauth-clients/{oauth_client_id}"),
+        )
 
     def reopen_action(
         self, action_id: UUID | str, *, idempotency_key: str | None = None
@@ -1640,6 +1697,23 @@ class Rementor(Transport):
     def revoke_token(self, key_id: UUID | str) -> None:
         """End an API key at once."""
         self.ask("DELETE", f"/tokens/{key_id}")
+
+    def rotate_oauth_client_secret(
+        self,
+        oauth_client_id: UUID | str,
+        wanted: models.SecretRotation,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.OAuthClientSecretOut:
+        """Give an OAuth client a new secret; the one before works on for a while."""
+        return models.OAuthClientSecretOut.of(
+            self.ask(
+                "POST",
+                f"/oauth-clients/{oauth_client_id}/rotate-secret",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            )
+        )
 
     def say_why_not(
         self, match_run_id: UUID | str, *, mentor_id: UUID | str, mentee_id: UUID | str

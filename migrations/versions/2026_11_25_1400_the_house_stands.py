@@ -38,6 +38,7 @@ OWN = (
     "manager_assignments",
     "match_runs",
     "mentoring_sessions",
+    "oauth_clients",
     "organization_heads",
     "pairing_questions",
     "pairings",
@@ -51,6 +52,7 @@ OWN = (
     "sign_in_attempts",
     "skill_assessments",
     "skills",
+    "spent_assertions",
     "survey_invitations",
     "survey_responses",
     "survey_waves",
@@ -289,6 +291,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sign_in_attempts_subject"), ["subject"], unique=False)
 
     op.create_table(
+        "spent_assertions",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_spent_assertions_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "digest", name=op.f("pk_spent_assertions")),
+    )
+    op.create_table(
         "surveys",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -390,6 +404,40 @@ def upgrade() -> None:
     with op.batch_alter_table("competences", schema=None) as batch_op:
         batch_op.create_index(
             "ix_competences_framework_id", ["organization_id", "framework_id", "id"], unique=False
+        )
+
+    op.create_table(
+        "oauth_clients",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("client_id", sa.String(length=80), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("authentication", sa.String(length=40), nullable=False),
+        sa.Column("scopes", sa.JSON(), nullable=False),
+        sa.Column("public_keys", sa.JSON(), nullable=False),
+        sa.Column("secret_digest", sa.LargeBinary(), nullable=True),
+        sa.Column("secret_last_four", sa.String(length=4), nullable=True),
+        sa.Column("secret_expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("previous_secret_digest", sa.LargeBinary(), nullable=True),
+        sa.Column("previous_secret_expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "account_id"],
+            ["accounts.organization_id", "accounts.id"],
+            name=op.f("fk_oauth_clients_organization_id_account_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_oauth_clients_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_oauth_clients")),
+    )
+    with op.batch_alter_table("oauth_clients", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_oauth_clients_account_id", ["organization_id", "account_id"], unique=False
         )
 
     op.create_table(
@@ -522,6 +570,7 @@ def upgrade() -> None:
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("family_id", sa.Uuid(), nullable=True),
+        sa.Column("oauth_client_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -1694,6 +1743,10 @@ def downgrade() -> None:
         )
 
     op.drop_table("participants")
+    with op.batch_alter_table("oauth_clients", schema=None) as batch_op:
+        batch_op.drop_index("ix_oauth_clients_account_id")
+
+    op.drop_table("oauth_clients")
     with op.batch_alter_table("competences", schema=None) as batch_op:
         batch_op.drop_index("ix_competences_framework_id")
 
@@ -1703,6 +1756,7 @@ def downgrade() -> None:
 
     op.drop_table("cohorts")
     op.drop_table("surveys")
+    op.drop_table("spent_assertions")
     with op.batch_alter_table("sign_in_attempts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_in_attempts_subject"))
 
