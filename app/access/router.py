@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from app.access import service, signing_in, trail
+from app.access import keys, service, signing_in, trail
 from app.access.gate import open_work, work
 from app.access.schemas import (
     AccountChange,
@@ -162,17 +162,17 @@ def withdraw_role(uow: AccountsWrite, grant_id: UUID) -> None:
 
 @router.post(
     "/tokens", tags=["access"], status_code=201, response_model=TokenCreated,
-    responses=problems(service.TooManyKeys),
+    responses=problems(keys.TooManyKeys),
 )  # fmt: skip
 def create_token(uow: TokensWrite, wanted: TokenCreate) -> Any:
     """Make an API key, for yourself or for an integration."""
-    return service.create_token(uow, wanted)
+    return keys.create_token(uow, wanted)
 
 
 @router.get("/tokens", tags=["access"], response_model=Page[TokenOut])
 def list_tokens(uow: TokensWrite, query: Annotated[TokenQuery, Query()]) -> Any:
     """List API keys, newest first; never their secrets."""
-    return service.list_tokens(uow, query)
+    return keys.list_tokens(uow, query)
 
 
 @router.post(
@@ -207,14 +207,14 @@ def sign_out(uow: TokensWrite) -> None:
 )
 def get_token(uow: TokensWrite, key_id: UUID) -> Any:
     """Show one API key, without its secret."""
-    return service.get_token(uow, key_id)
+    return keys.get_token(uow, key_id)
 
 
 @router.delete("/tokens/{key_id}", tags=["access"], status_code=204, responses=problems(NotFound))
 @without_if_match
 def revoke_token(uow: TokensWrite, key_id: UUID) -> None:
     """End an API key at once."""
-    service.revoke_token(uow, key_id)
+    keys.revoke_token(uow, key_id)
 
 
 @router.get("/me", tags=["access"], response_model=MeOut)

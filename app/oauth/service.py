@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import Row, Select, select
 
+from app.access.keys import integration_account
 from app.access.models import Token
 from app.access.scopes import Role, Scope
 from app.access.secrets import TokenKind, digest, new_secret
-from app.access.service import integration_account, revoke_tokens
+from app.access.service import revoke_tokens
 from app.kit.database import uuid7
 from app.kit.problems import Conflict, Invalid
 from app.kit.signatures import NotVerified, public_key

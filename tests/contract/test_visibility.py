@@ -26,7 +26,7 @@ RULE = "a rule of the house counts all, whoever asks"
 MAY_LOOK = {
     "app/access/service.py:_own_account": "the house acts on a leaver's account",
     "app/access/service.py:_keep_an_administrator": RULE,
-    "app/access/service.py:create_token": RULE,
+    "app/access/keys.py:create_token": RULE,
     "app/access/signing_in.py:accept_invitation": SECRET,
     "app/access/signing_in.py:_spendable": SECRET,
     "app/access/signing_in.py:conclude": SECRET,
