@@ -31,6 +31,7 @@ from app.kit.settings import Settings
 from app.oauth.described import describe_oauth
 from app.oauth.router import router as oauth
 from app.oauth.router import tokens as oauth_tokens
+from app.oidc.router import router as oidc
 from app.pairings.router import router as pairings
 from app.participants.router import router as participants
 from app.programs.router import router as programs
@@ -40,8 +41,8 @@ from app.surveys.router import router as surveys
 VERSION = "0.1.0"
 EXAMPLES = Path(__file__).with_name("examples.json")
 ROUTERS: tuple[APIRouter, ...] = (
-    access, oauth, oauth_tokens, participants, competences, programs, pairings, goals, sessions,
-    surveys, impact,
+    access, oauth, oauth_tokens, oidc, participants, competences, programs, pairings, goals,
+    sessions, surveys, impact,
 )  # fmt: skip
 
 CONTACT = {"name": "The Rementor project"}
@@ -61,6 +62,7 @@ TAGS = [
         "name": "oauth",
         "description": "Systems that fetch their own short-lived access tokens.",
     },
+    {"name": "oidc", "description": "Signing in through the organization's OpenID provider."},
     {"name": "pairings", "description": "Proposals, answers, pairs and the runs that match them."},
     {"name": "participants", "description": "People as HR knows them, with managers and leave."},
     {"name": "programs", "description": "Programs, and their cohorts with a plan that freezes."},

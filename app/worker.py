@@ -14,6 +14,7 @@ from app.kit.lanes import Lanes
 from app.kit.log import set_up_logging
 from app.kit.rounds import run_due
 from app.oauth import jobs as oauth_jobs
+from app.oidc import jobs as oidc_jobs
 from app.pairings import jobs as pairing_jobs
 from app.participants import jobs as participant_jobs
 from app.programs import jobs as program_jobs
@@ -27,6 +28,7 @@ TEND_EVERY_SECONDS = 600.0
 JOBS: tuple[object, ...] = (
     access_jobs,
     oauth_jobs,
+    oidc_jobs,
     participant_jobs,
     competence_jobs,
     program_jobs,

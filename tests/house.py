@@ -56,9 +56,9 @@ class SavepointLanes(Lanes):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        for pool in (self.writers, self.readers, self.thinkers):
+        for pool in (self.writers, self.readers, self.thinkers, self.callers):
             pool.shutdown()
-        self.writers = self.readers = self.thinkers = AtOnce()
+        self.writers = self.readers = self.thinkers = self.callers = AtOnce()
         self.clock = StillClock()
         self.connection: Connection | None = None
 

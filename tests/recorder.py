@@ -60,7 +60,9 @@ def shortened(value: Any, name: str = "") -> Any:
         return {key: shortened(each, key) for key, each in value.items()}
     if isinstance(value, list):
         return [shortened(each, name) for each in value[:LONGEST_LIST]]
-    secret = ("token" in name and not name.startswith("token_")) or name.endswith("secret")
+    secret = ("token" in name and not name.startswith("token_")) or name.endswith(
+        ("secret", "handle")
+    )
     return SECRET if secret and isinstance(value, str) else value
 
 

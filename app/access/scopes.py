@@ -14,6 +14,8 @@ class Scope(StrEnum):
     EVENTS_READ = "events:read"
     GOALS_READ = "goals:read"
     GOALS_WRITE = "goals:write"
+    IDENTITY_PROVIDERS_READ = "identity_providers:read"
+    IDENTITY_PROVIDERS_WRITE = "identity_providers:write"
     IMPACT_READ = "impact:read"
     OAUTH_CLIENTS_READ = "oauth_clients:read"
     OAUTH_CLIENTS_WRITE = "oauth_clients:write"
@@ -83,8 +85,8 @@ SCOPES: dict[Role, frozenset[Scope]] = {
     ),
     Role.SPONSOR: frozenset(_EVERYONE | {Scope.IMPACT_READ, Scope.PROGRAMS_READ}),
     Role.AUDITOR: frozenset(
-        _EVERYONE | {Scope.ACCOUNTS_READ, Scope.AUDIT_READ, Scope.OAUTH_CLIENTS_READ,
-           Scope.PROGRAMS_READ}
+        _EVERYONE | {Scope.ACCOUNTS_READ, Scope.AUDIT_READ, Scope.IDENTITY_PROVIDERS_READ,
+           Scope.OAUTH_CLIENTS_READ, Scope.PROGRAMS_READ}
     ),
     Role.INTEGRATION: frozenset(
         _EVERYONE

@@ -66,7 +66,7 @@ def sign_in(uow: UnitOfWork, wanted: SignIn) -> Thinking[bool]:
             return _failed(later, wanted)
         later.enter(Principal(f"account:{found.id}", wanted.organization_id, found.id))
         later.rows.execute(delete(SignInAttempt).where(*_attempts(wanted)))
-        return _pair(later, found.id, uuid7())
+        return token_pair(later, found.id, uuid7())
 
     return Thinking(compare, conclude)
 
@@ -131,7 +131,7 @@ def refresh_tokens(uow: UnitOfWork, wanted: Refresh) -> dict[str, Any] | Problem
     if token.used_at is None:
         token.used_at = uow.now
         uow.touch(token)
-    return _pair(uow, token.account_id, token.family_id)
+    return token_pair(uow, token.account_id, token.family_id)
 
 
 def _may_repeat(uow: UnitOfWork, token: Token) -> bool:
@@ -187,7 +187,8 @@ def sign_out(uow: UnitOfWork) -> None:
         uow.touch(token)
 
 
-def _pair(uow: UnitOfWork, account_id: uuid.UUID, family_id: uuid.UUID) -> dict[str, Any]:
+def token_pair(uow: UnitOfWork, account_id: uuid.UUID, family_id: uuid.UUID) -> dict[str, Any]:
+    """An access and a refresh token of one sign-in; their secrets exist only here."""
     access, access_secret = issue(
         uow, account_id, TokenKind.ACCESS, "Sign-in", ACCESS_LIFE, family_id=family_id
     )

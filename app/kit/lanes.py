@@ -41,6 +41,7 @@ class Lanes:
         self.writers = ThreadPoolExecutor(threads, "write")
         self.readers = self.writers if self.on_postgresql else ThreadPoolExecutor(4, "read")
         self.thinkers = ThreadPoolExecutor(4, "think")  # passwords must not wait for matching
+        self.callers = ThreadPoolExecutor(8, "call")  # and nobody for another system
         self._glance: Connection | None = None
         self._cursors: Cursors | None = None
 
@@ -95,7 +96,7 @@ class Lanes:
                 rows.exec_driver_sql("PRAGMA optimize = 0x10002")
 
     def close(self) -> None:
-        for pool in (self.writers, self.readers, self.thinkers):
+        for pool in (self.writers, self.readers, self.thinkers, self.callers):
             pool.shutdown(wait=True)
         if self._glance is not None:
             self._glance.close()

@@ -137,7 +137,8 @@ class Operation(APIRoute):
         )
         if not isinstance(found, Outside):
             return found
-        thought = await loop.run_in_executor(lanes.thinkers, found.thinking.think)
+        threads = lanes.callers if found.thinking.calls_out else lanes.thinkers
+        thought = await loop.run_in_executor(threads, found.thinking.think)
         return await loop.run_in_executor(
             lanes.writers, _patiently, lanes.writing,
             partial(self._conclude, call, lanes, found, thought),

@@ -4,7 +4,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, IPvAnyNetwork, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -55,6 +55,13 @@ class Settings(BaseSettings):
         default="http://127.0.0.1:8000",
         pattern=r"^https?://[^/?#\s]+$",
         description="Where callers reach the API, without a path: the issuer of access tokens.",
+    )
+    provider_networks: tuple[IPvAnyNetwork, ...] = Field(
+        default=(),
+        description="Networks of your own where identity providers may be, as a JSON list.",
+    )
+    provider_ports: tuple[int, ...] = Field(
+        default=(443,), description="Ports of identity providers, as a JSON list."
     )
     secret_keys: tuple[Annotated[str, Field(min_length=32)], ...] = Field(
         default=(),

@@ -77,6 +77,8 @@ class Thinking(Generic[Found]):
 
     think: Callable[[], Found]
     conclude: Callable[["UnitOfWork", Found], Any]
+    calls_out: bool = False
+    """Waits for another system instead of computing: in threads of its own."""
 
 
 @dataclass

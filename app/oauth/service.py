@@ -29,7 +29,8 @@ from app.oauth.schemas import (
 FOR_CLIENTS = frozenset(str(scope) for scope in Scope) - {
     str(scope)
     for scope in (
-        Scope.ACCOUNTS_WRITE, Scope.OAUTH_CLIENTS_WRITE, Scope.TOKENS_WRITE,
+        Scope.ACCOUNTS_WRITE, Scope.IDENTITY_PROVIDERS_WRITE, Scope.OAUTH_CLIENTS_WRITE,
+        Scope.TOKENS_WRITE,
     )
 }  # fmt: skip
 """Nothing that makes credentials: they would outlive the client that made them."""

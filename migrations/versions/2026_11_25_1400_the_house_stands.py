@@ -33,6 +33,8 @@ OWN = (
     "goal_statements",
     "goals",
     "idempotency_records",
+    "identity_links",
+    "identity_providers",
     "jobs",
     "leaves",
     "manager_assignments",
@@ -53,6 +55,7 @@ OWN = (
     "skill_assessments",
     "skills",
     "spent_assertions",
+    "spent_sign_ins",
     "survey_invitations",
     "survey_responses",
     "survey_waves",
@@ -203,6 +206,31 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "identity_providers",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("issuer", sa.String(length=500), nullable=False),
+        sa.Column("client_id", sa.String(length=255), nullable=False),
+        sa.Column("client_secret", sa.LargeBinary(), nullable=True),
+        sa.Column("allowed_domains", sa.JSON(), nullable=False),
+        sa.Column("linkable_roles", sa.JSON(), nullable=False),
+        sa.Column("redirect_uris", sa.JSON(), nullable=False),
+        sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_identity_providers_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_identity_providers")),
+        sa.UniqueConstraint(
+            "organization_id", "issuer", name=op.f("uq_identity_providers_organization_id_issuer")
+        ),
+    )
+    op.create_table(
         "jobs",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -301,6 +329,18 @@ def upgrade() -> None:
             name=op.f("fk_spent_assertions_organization_id"),
         ),
         sa.PrimaryKeyConstraint("organization_id", "digest", name=op.f("pk_spent_assertions")),
+    )
+    op.create_table(
+        "spent_sign_ins",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_spent_sign_ins_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "digest", name=op.f("pk_spent_sign_ins")),
     )
     op.create_table(
         "surveys",
@@ -406,6 +446,45 @@ def upgrade() -> None:
             "ix_competences_framework_id", ["organization_id", "framework_id", "id"], unique=False
         )
 
+    op.create_table(
+        "identity_links",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("identity_provider_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.String(length=255), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "account_id"],
+            ["accounts.organization_id", "accounts.id"],
+            name=op.f("fk_identity_links_organization_id_account_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "identity_provider_id"],
+            ["identity_providers.organization_id", "identity_providers.id"],
+            name=op.f("fk_identity_links_organization_id_identity_provider_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_identity_links_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_identity_links")),
+        sa.UniqueConstraint(
+            "organization_id",
+            "account_id",
+            "identity_provider_id",
+            name=op.f("uq_identity_links_organization_id_account_id_identity_provider_id"),
+        ),
+        sa.UniqueConstraint(
+            "organization_id",
+            "identity_provider_id",
+            "subject",
+            name=op.f("uq_identity_links_organization_id_identity_provider_id_subject"),
+        ),
+    )
     op.create_table(
         "oauth_clients",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
@@ -1747,6 +1826,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_oauth_clients_account_id")
 
     op.drop_table("oauth_clients")
+    op.drop_table("identity_links")
     with op.batch_alter_table("competences", schema=None) as batch_op:
         batch_op.drop_index("ix_competences_framework_id")
 
@@ -1756,6 +1836,7 @@ def downgrade() -> None:
 
     op.drop_table("cohorts")
     op.drop_table("surveys")
+    op.drop_table("spent_sign_ins")
     op.drop_table("spent_assertions")
     with op.batch_alter_table("sign_in_attempts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_in_attempts_subject"))
@@ -1767,6 +1848,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_jobs_due")
 
     op.drop_table("jobs")
+    op.drop_table("identity_providers")
     with op.batch_alter_table("idempotency_records", schema=None) as batch_op:
         batch_op.drop_index("ix_idempotency_records_created_at")
 

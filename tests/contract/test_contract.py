@@ -20,8 +20,8 @@ CONTRACT = Path(__file__).parents[2] / "openapi" / "openapi.json"
 RECORD = "run `make examples`, or what tests/recorder.py says for one room"
 # Whoever calls these has no token yet; each checks a secret of its own.
 FOR_ANYONE = {
-    "accept_invitation", "describe_authorization_server", "issue_access_token", "refresh_tokens",
-    "sign_in",
+    "accept_invitation", "begin_sign_in", "describe_authorization_server", "finish_sign_in",
+    "issue_access_token", "refresh_tokens", "sign_in",
 }  # fmt: skip
 # Where a standard says what a path is called.
 BY_STANDARD = {"/.well-known/oauth-authorization-server", "/oauth/token"}

@@ -37,6 +37,7 @@ MAY_LOOK = {
     "app/goals/statements.py:_current_statement": SEEN,
     "app/goals/statements.py:publish_statement": SEEN,
     "app/oauth/authenticating.py:live_client": SECRET,
+    "app/oidc/signing_on.py:_enabled": SECRET,
     "app/pairings/answering.py:answer_information": SEEN,
     "app/pairings/answering.py:erase_questions": WORKER,
     "app/pairings/jobs.py:_locked": WORKER,

@@ -12,6 +12,7 @@ from tests.given.pairings import SIDES, accepted_by_both, enrolled, pairing, pro
 from tests.given.participants import participant
 from tests.given.programs import cohort, enrollment, program
 from tests.house import AppTransport
+from tests.samples import NOBODY
 
 PASSWORD = "correct horse battery staple"
 
@@ -61,18 +62,29 @@ def access(admin: httpx.Client, known: Known) -> None:
     ]
     keys = [made(admin, "/tokens", name="key") for _ in range(7)]
     systems = [made(admin, "/oauth-clients", name="x", scopes=["goals:read"]) for _ in range(5)]
+    vouching = [
+        made(
+            admin, "/identity-providers", name="x", issuer=f"https://login{n}.example.com",
+            client_id="x", redirect_uris=["https://front.example.com/"],
+        )
+        for n in range(5)
+    ]  # fmt: skip
     known.ids |= {
         "account_id": ids(accounts[:2]),
         "grant_id": ids(grants[:2]),
         "key_id": ids(keys[:2]),
         "oauth_client_id": ids(systems[:2]),
+        "identity_provider_id": ids(vouching[:2]),
+        "identity_link_id": [str(NOBODY)],  # nobody came in through a provider
     }
     known.spent |= {
         "change_account": ids(accounts[2:]),
+        "remove_identity_provider": ids(vouching[2:]),
         "remove_oauth_client": ids(systems[2:]),
         "revoke_token": ids(keys[3:]),
         "withdraw_role": ids(grants[2:]),
     }
+    known.personal |= {"remove_identity_link"}
     known.tokens |= {"sign_out": keys[2]["token"]}
 
 
