@@ -23,6 +23,7 @@ FOR_ANYONE = {
     "accept_invitation", "begin_sign_in", "describe_authorization_server", "finish_sign_in",
     "issue_access_token", "refresh_tokens", "sign_in",
 }  # fmt: skip
+NOT_STORED = {"SignInFinish.code: 4000 > 101"}  # of the provider: shown to it once, then gone
 # Where a standard says what a path is called.
 BY_STANDARD = {"/.well-known/oauth-authorization-server", "/oauth/token"}
 
@@ -198,7 +199,7 @@ def test_no_text_is_longer_than_its_column(contract):
         if name in columns and part.get("format") is None and not part.keys() & {"enum", "const"}
         if part.get("maxLength", 0) > columns[name]
     }
-    assert not too_long
+    assert not too_long - NOT_STORED
 
 
 def test_every_create_is_linked_to_what_one_can_do_next(contract):
