@@ -646,6 +646,37 @@ class GroupOut(Told):
     ]
 
 
+class IdentityLinkOut(Told):
+    """
+    Somebody at a provider, and the account that is theirs.
+    """
+
+    id: UUID
+    identity_provider_id: UUID
+    account_id: UUID
+    subject: Annotated[
+        str, Field(description="The provider's own name for this person.")
+    ]
+    created_at: AwareDatetime
+
+
+class IdentityProviderOut(Told):
+    """
+    An OpenID provider of your organization, without its secret.
+    """
+
+    id: UUID
+    name: str
+    issuer: str
+    client_id: str
+    allowed_domains: list[str]
+    linkable_roles: list[str]
+    redirect_uris: list[str]
+    disabled_at: AwareDatetime | None
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+
+
 class ImportField(Open):
     external_id = 'external_id'
     given_name = 'given_name'
@@ -1001,6 +1032,16 @@ class PageOfCheckInOut(Told):
 
 class PageOfFrameworkOut(Told):
     items: list[FrameworkOut]
+    next_cursor: str | None
+
+
+class PageOfIdentityLinkOut(Told):
+    items: list[IdentityLinkOut]
+    next_cursor: str | None
+
+
+class PageOfIdentityProviderOut(Told):
+    items: list[IdentityProviderOut]
     next_cursor: str | None
 
 
@@ -1622,6 +1663,8 @@ class Scope(Open):
     events_read = 'events:read'
     goals_read = 'goals:read'
     goals_write = 'goals:write'
+    identity_providers_read = 'identity_providers:read'
+    identity_providers_write = 'identity_providers:write'
     impact_read = 'impact:read'
     oauth_clients_read = 'oauth_clients:read'
     oauth_clients_write = 'oauth_clients:write'
@@ -1884,6 +1927,59 @@ class SignIn(Told):
         ),
     ]
     password: str
+
+
+class SignInBegin(Told):
+    """
+    Begin to sign in through a provider.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    organization_id: UUID
+    identity_provider_id: Annotated[
+        UUID | None, Field(description='None: the only one that is enabled.')
+    ] = None
+    redirect_uri: Annotated[
+        str,
+        Field(
+            description='One of those registered with the provider.',
+            examples=['https://mentoring.example.com/signed-in'],
+        ),
+    ]
+
+
+class SignInBegunOut(Told):
+    """
+    Send the browser to `authorization_url`, and keep `handle` where it cannot be taken along.
+    """
+
+    authorization_url: str
+    handle: Annotated[
+        str,
+        Field(
+            description='For the page that began, alone: sessionStorage, never an address.'
+        ),
+    ]
+    expires_at: AwareDatetime
+
+
+class SignInFinish(Told):
+    """
+    What the browser brought back, with the handle of the page that began.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    handle: str
+    state: str
+    code: str
+    iss: Annotated[
+        str | None,
+        Field(description='If the address has one, send it along (RFC 9207).'),
+    ] = None
 
 
 class SignedInOut(Told):
@@ -3313,6 +3409,79 @@ class GrantOut(Told):
     account_id: UUID
     role: Role
     program_id: UUID | None
+
+
+class IdentityProviderChange(Told):
+    """
+    Send only what changes. The issuer never does: who it vouched for would be others.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: str | None = None
+    client_id: str | None = None
+    client_secret: str | None = None
+    allowed_domains: Annotated[
+        list[str] | None,
+        Field(
+            description='Whose verified e-mail may be linked to an account of yours.'
+        ),
+    ] = None
+    linkable_roles: Annotated[
+        list[Role] | None,
+        Field(
+            description='Only accounts whose roles are all among these are linked by e-mail.'
+        ),
+    ] = None
+    redirect_uris: Annotated[
+        list[str] | None,
+        Field(description='Of your front ends; compared letter by letter.'),
+    ] = None
+    disabled: Annotated[
+        bool | None,
+        Field(description='True: nobody signs in through it; who is in stays in.'),
+    ] = None
+
+
+class IdentityProviderRegister(Told):
+    """
+    Let an OpenID provider vouch for the people of your organization.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: Annotated[str, Field(examples=['Acme sign-on'])]
+    issuer: Annotated[
+        str,
+        Field(
+            description='Exactly as the provider calls itself; the id tokens are held against it.',
+            examples=['https://login.example.com/acme'],
+        ),
+    ]
+    client_id: Annotated[
+        str, Field(description='What the provider calls this installation.')
+    ]
+    client_secret: Annotated[
+        str | None,
+        Field(description='Stored sealed, never shown again. None: a public client.'),
+    ] = None
+    allowed_domains: Annotated[
+        list[str] | None,
+        Field(
+            description='Whose verified e-mail may be linked to an account of yours.'
+        ),
+    ] = None
+    linkable_roles: Annotated[
+        list[Role] | None,
+        Field(
+            description='Only accounts whose roles are all among these are linked by e-mail.'
+        ),
+    ] = None
+    redirect_uris: Annotated[
+        list[str], Field(description='Of your front ends; compared letter by letter.')
+    ]
 
 
 class ImportRowOut(Told):

@@ -212,6 +212,19 @@ class Rementor(Transport):
             )
         )
 
+    def begin_sign_in(
+        self, wanted: models.SignInBegin, *, idempotency_key: str | None = None
+    ) -> models.SignInBegunOut:
+        """Begin to sign in through a provider: where to send the browser."""
+        return models.SignInBegunOut.of(
+            self.ask(
+                "POST",
+                "/tokens/oidc/start",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            )
+        )
+
     def cancel_cohort(
         self, cohort_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.CohortOut:
@@ -320,6 +333,23 @@ class Rementor(Transport):
                 f"/goals/{goal_id}",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 if_match=if_match or self.version(f"/goals/{goal_id}"),
+            )
+        )
+
+    def change_identity_provider(
+        self,
+        identity_provider_id: UUID | str,
+        wanted: models.IdentityProviderChange,
+        *,
+        if_match: str | None = None,
+    ) -> models.IdentityProviderOut:
+        """Rename, limit, disable or enable an identity provider, or give it a new secret."""
+        return models.IdentityProviderOut.of(
+            self.ask(
+                "PATCH",
+                f"/identity-providers/{identity_provider_id}",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                if_match=if_match or self.version(f"/identity-providers/{identity_provider_id}"),
             )
         )
 
@@ -643,6 +673,19 @@ class Rementor(Transport):
             )
         )
 
+    def finish_sign_in(
+        self, wanted: models.SignInFinish, *, idempotency_key: str | None = None
+    ) -> models.SignedInOut:
+        """Finish to sign in with what the browser brought back, for the same tokens as a password."""
+        return models.SignedInOut.of(
+            self.ask(
+                "POST",
+                "/tokens/oidc/finish",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            )
+        )
+
     def get_account(self, account_id: UUID | str) -> models.AccountOut:
         """Show one account."""
         return models.AccountOut.of(self.ask("GET", f"/accounts/{account_id}"))
@@ -690,6 +733,12 @@ class Rementor(Transport):
     def get_goal(self, goal_id: UUID | str) -> models.GoalOut:
         """Show one goal and how far it is."""
         return models.GoalOut.of(self.ask("GET", f"/goals/{goal_id}"))
+
+    def get_identity_provider(self, identity_provider_id: UUID | str) -> models.IdentityProviderOut:
+        """Show one identity provider, without its secret."""
+        return models.IdentityProviderOut.of(
+            self.ask("GET", f"/identity-providers/{identity_provider_id}")
+        )
 
     def get_leave(self, leave_id: UUID | str) -> models.LeaveOut:
         """Show one leave."""
@@ -1100,6 +1149,33 @@ class Rementor(Transport):
             "/grants", **{"limit": limit, "sort": sort, "account_id": account_id}
         ):
             yield models.GrantOut.model_validate(item)
+
+    def list_identity_links(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        account_id: UUID | str | None = None,
+        identity_provider_id: UUID | str | None = None,
+    ) -> Iterator[models.IdentityLinkOut]:
+        """List which accounts belong to whom at a provider."""
+        for item in self.every(
+            "/identity-links",
+            **{
+                "limit": limit,
+                "sort": sort,
+                "account_id": account_id,
+                "identity_provider_id": identity_provider_id,
+            },
+        ):
+            yield models.IdentityLinkOut.model_validate(item)
+
+    def list_identity_providers(
+        self, *, limit: int | None = None, sort: str | None = None
+    ) -> Iterator[models.IdentityProviderOut]:
+        """List identity providers, newest first; never their secrets."""
+        for item in self.every("/identity-providers", **{"limit": limit, "sort": sort}):
+            yield models.IdentityProviderOut.model_validate(item)
 
     def list_leaves(
         self,
@@ -1593,6 +1669,19 @@ class Rementor(Transport):
             )
         )
 
+    def register_identity_provider(
+        self, wanted: models.IdentityProviderRegister, *, idempotency_key: str | None = None
+    ) -> models.IdentityProviderOut:
+        """Let an OpenID provider vouch for the people of your organization."""
+        return models.IdentityProviderOut.of(
+            self.ask(
+                "POST",
+                "/identity-providers",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            )
+        )
+
     def register_oauth_client(
         self, wanted: models.OAuthClientRegister, *, idempotency_key: str | None = None
     ) -> models.OAuthClientSecretOut:
@@ -1619,6 +1708,20 @@ class Rementor(Transport):
     def remove_action(self, action_id: UUID | str) -> None:
         """Delete an action."""
         self.ask("DELETE", f"/session-actions/{action_id}")
+
+    def remove_identity_link(self, identity_link_id: UUID | str) -> None:
+        """Take an account from whom a provider vouched for; its sign-ins end at once."""
+        self.ask("DELETE", f"/identity-links/{identity_link_id}")
+
+    def remove_identity_provider(
+        self, identity_provider_id: UUID | str, *, if_match: str | None = None
+    ) -> None:
+        """Remove an identity provider; who signed in through it is signed out."""
+        self.ask(
+            "DELETE",
+            f"/identity-providers/{identity_provider_id}",
+            if_match=if_match or self.version(f"/identity-providers/{identity_provider_id}"),
+        )
 
     def remove_leave(self, leave_id: UUID | str) -> None:
         """Take a leave back."""
