@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from app.kit.json_guard import guard_json
 from app.kit.problems import Invalid
+from app.kit.wire import Document
+
+JSON = frozenset({"application/json"})
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,15 @@ class Binding:
         )
         return cls(path, query, several, body)
 
+    def takes(self, media_type: str, method: str) -> bool:
+        """Whether a body may come as this."""
+        if method == "PATCH" and media_type == "application/merge-patch+json":
+            return True
+        model = self.body[1] if self.body else BaseModel
+        return media_type in (model.media_types if issubclass(model, Document) else JSON)
+
     def arguments(
-        self, path: Mapping[str, str], query_string: bytes, body: bytes
+        self, path: Mapping[str, str], query_string: bytes, body: bytes, media_type: str = ""
     ) -> dict[str, Any]:
         """The endpoint's arguments. Raises Invalid."""
         found: dict[str, Any] = {}
@@ -59,11 +69,7 @@ class Binding:
             )
         if self.body is not None:
             name, model = self.body
-            guard_json(body)
-            try:
-                found[name] = model.model_validate_json(body)
-            except ValidationError as wrong:
-                raise Invalid.from_pydantic(wrong) from wrong
+            found[name] = _read(model, media_type, body)
         elif body.strip() not in (b"", b"{}"):
             raise Invalid.at("", "This operation takes no body.", "extra_forbidden")
         return found
@@ -91,6 +97,16 @@ class Binding:
             else:
                 values[name] = value
         return values
+
+
+def _read(model: type[BaseModel], media_type: str, body: bytes) -> BaseModel:
+    if issubclass(model, Document):
+        return model.read(media_type, body)
+    guard_json(body)
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as wrong:
+        raise Invalid.from_pydantic(wrong) from wrong
 
 
 def _path_value(info: Any) -> TypeAdapter[Any]:

@@ -219,6 +219,8 @@ def read_head(scope: Scope, path: str, values: dict[str, str]) -> tuple[Call, by
             call.if_match = value.decode("latin-1")
         elif name == b"if-none-match":
             call.if_none_match = value.decode("latin-1")
+        elif name == b"accept":
+            call.accept = value.decode("latin-1")
         elif name == b"x-request-id":
             call.request_id = value.decode("latin-1")
         elif name == b"origin":

@@ -160,6 +160,8 @@ class InvalidPlace(BaseModel):
     pointer: str = Field(description="JSON pointer into the body, or /query/name, or /path/name.")
     detail: str
     code: str = Field(description="A stable code of the kind of mistake.")
+    line: int | None = Field(default=None, description="Of a document: which line, from 1.")
+    column: int | None = Field(default=None, description="Of a document: which column, from 1.")
 
 
 class ProblemOut(BaseModel):

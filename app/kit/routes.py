@@ -78,6 +78,7 @@ class Call:
     idempotency_key: str | None = None
     if_match: str | None = None
     if_none_match: str | None = None
+    accept: str = ""
     body: bytes = b""
     limits: dict[str, str] = field(default_factory=dict)
     unit: UnitOfWork | None = None
@@ -175,9 +176,10 @@ class Operation(APIRoute):
 
     def _arguments(self, call: Call) -> dict[str, Any]:
         """What the endpoint is called with, read from path, query and body. Raises Problem."""
-        if call.body and self.binding.body and not _is_json(call.content_type, call.method):
+        media_type = call.content_type.partition(";")[0].strip().lower()
+        if call.body and self.binding.body and not self.binding.takes(media_type, call.method):
             raise UnsupportedMediaType("Send application/json.")
-        return self.binding.arguments(call.path_values, call.query_string, call.body)
+        return self.binding.arguments(call.path_values, call.query_string, call.body, media_type)
 
     def _must_be_allowed(self, principal: Principal) -> None:
         missing = [scope for scope in self.needs if scope not in principal.scopes]
@@ -208,6 +210,7 @@ class Operation(APIRoute):
             call.request_id,
             self.operation_id or "",
             expected,
+            call.accept,
         )
 
     def _retry(self, call: Call, principal: Principal) -> Retry | None:
@@ -241,6 +244,8 @@ class Operation(APIRoute):
                 return Kept(304, headers, b"")
         if isinstance(outcome, Written):
             body = outcome.body
+            if outcome.media_type is not None:
+                headers["Content-Type"] = outcome.media_type
         elif self.answers is None:
             body = b""
         else:
@@ -296,13 +301,6 @@ def _part(outcome: Any, name: str) -> Any:
 def told(problem: Problem, request_id: str) -> Kept:
     """The answer that tells a problem."""
     return Kept(problem.status, problem.headers, problem.body(request_id))
-
-
-def _is_json(content_type: str, method: str) -> bool:
-    kind = content_type.partition(";")[0].strip().lower()
-    return kind == "application/json" or (
-        kind == "application/merge-patch+json" and method == "PATCH"
-    )
 
 
 async def _body(call: Call, receive: Receive, limit: int) -> bytes:

@@ -7,9 +7,10 @@ import hmac
 import json
 import re
 import uuid
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -36,6 +37,17 @@ class In(BaseModel):
     model_config = ConfigDict(
         extra="forbid", strict=True, allow_inf_nan=False, str_strip_whitespace=True, frozen=True
     )
+
+
+class Document(In):
+    """A payload that people write, which comes in other forms than JSON, too."""
+
+    media_types: ClassVar[frozenset[str]]
+
+    @classmethod
+    @abstractmethod
+    def read(cls, media_type: str, body: bytes) -> Self:
+        """The payload, which came as one of `media_types`. Raises Invalid."""
 
 
 class Out(BaseModel):

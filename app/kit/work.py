@@ -94,6 +94,8 @@ class UnitOfWork:
     action: str = "-"
     expected_version: int | None = None
     """From `If-Match`: the version the caller has read."""
+    accept: str = ""
+    """From `Accept`: the media types the caller would like to read."""
     _events: list[Event] = field(default_factory=list)
     _changes: list[dict[str, Any]] = field(default_factory=list)
     _unnamed: bool = False

@@ -38,10 +38,12 @@ Encoder = Callable[[Any], str]
 
 @dataclass(frozen=True)
 class Written:
-    """An answer that is JSON already, with the version of what it shows."""
+    """An answer that is written already, with the version of what it shows."""
 
     body: bytes
     version: int | None = None
+    media_type: str | None = None
+    """None: JSON."""
 
 
 class RowWriter:

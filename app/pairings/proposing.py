@@ -12,7 +12,7 @@ from app.access import service as access
 from app.kit.problems import Conflict, Invalid
 from app.kit.work import Thinking, UnitOfWork
 from app.matching.people import Rules, Weights
-from app.matching.problem import Pin
+from app.matching.problem import Objective, Pin
 from app.matching.registry import matcher_names
 from app.pairings.candidates import (
     Gathered,
@@ -115,7 +115,9 @@ def _read(uow: UnitOfWork, wanted: PairingsPropose) -> Gathered:
         Pin(str(each.mentor_enrollment_id), str(each.mentee_enrollment_id), each.override)
         for each in wanted.must_pairs
     )
-    asked = Wanted(rules, weights, wanted.objective, wanted.seed, must_pairs, close_to)
+    program = programs.get_program(uow, cohort.program_id)
+    objective = wanted.objective or Objective(program.matching_objective)
+    asked = Wanted(rules, weights, objective, wanted.seed, must_pairs, close_to)
     return gather(uow, cohort, asked)
 
 

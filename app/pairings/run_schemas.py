@@ -41,7 +41,9 @@ class PairingsPropose(In):
         examples=["optimal"],
         description="A name from `/v1/matchers`. Null: the one that the objective asks for.",
     )
-    objective: Objective = Field(default=Objective.PARTICIPATION, examples=["participation"])
+    objective: Objective | None = Field(
+        default=None, examples=["participation"], description="Null: the program's."
+    )
     weights: Weights = Field(default_factory=dict)
     rules: Rules = Field(
         default_factory=dict, description="Hard rules; those not named stay the program's."

@@ -28,6 +28,22 @@ class ProgramClosed(Event):
     program_id: UUID
 
 
+class TrainingPathSet(Event):
+    """A program has another training path than before."""
+
+    type = "program.training_path_set"
+    program_id: UUID
+    modules_count: int
+
+
+class MessageTemplatesSet(Event):
+    """A program writes to people in other words than before."""
+
+    type = "program.message_templates_set"
+    program_id: UUID
+    templates_count: int
+
+
 class CohortPlanned(Event):
     """A run of a program is planned."""
 

@@ -81,6 +81,47 @@ class Driver(StrEnum):
     EITHER = "either"
 
 
+class MatchingObjective(StrEnum):
+    """What "best" means when pairs are computed, unless a match run is asked for another."""
+
+    PARTICIPATION = "participation"
+    QUALITY = "quality"
+    FAIR = "fair"
+    STABLE = "stable"
+
+
+class ForWhom(StrEnum):
+    """Whom training material or a message is for."""
+
+    BOTH = "both"
+    MENTOR = "mentor"
+    MENTEE = "mentee"
+
+
+class TrainingTopic(StrEnum):
+    """What a training module is about."""
+
+    BENEFITS = "benefits"
+    RELATIONSHIP = "relationship"
+    FEEDBACK = "feedback"
+    CONFIDENTIALITY = "confidentiality"
+    SUBJECT = "subject"
+
+
+class MessageOccasion(StrEnum):
+    """When a message is sent."""
+
+    INVITATION = "invitation"
+    WELCOME = "welcome"
+    PROPOSAL = "proposal"
+    FIRST_MEETING = "first_meeting"
+    MEETING_REMINDER = "meeting_reminder"
+    SURVEY_INVITATION = "survey_invitation"
+    SURVEY_REMINDER = "survey_reminder"
+    HALF_TIME = "half_time"
+    CLOSING = "closing"
+
+
 OPEN_COHORTS = (CohortStatus.ENROLLING, CohortStatus.RUNNING)
 """Cohorts that take people."""
 LIVE_COHORTS = (CohortStatus.PLANNED, *OPEN_COHORTS)
@@ -105,6 +146,9 @@ class Program(Record):
     status: Mapped[ProgramStatus] = mapped_column(default=ProgramStatus.ACTIVE)
     matching_rules: Mapped[dict[str, Any]]
     matching_weights: Mapped[dict[str, int]]
+    matching_objective: Mapped[MatchingObjective] = mapped_column(
+        default=MatchingObjective.PARTICIPATION
+    )
     labels: Mapped[dict[str, str]]
 
 
@@ -143,6 +187,52 @@ class Cohort(Record):
     ended_at: Mapped[dt.datetime | None]
     """When it was completed or cancelled."""
     labels: Mapped[dict[str, str]]
+
+
+class TrainingModule(Record):
+    """One step of a program's training path; written as part of a blueprint."""
+
+    __tablename__ = "training_modules"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "program_id"], ["programs.organization_id", "programs.id"]
+        ),
+        UniqueConstraint("organization_id", "program_id", "key"),
+    )
+
+    program_id: Mapped[uuid.UUID]
+    key: Mapped[str] = mapped_column(String(64))
+    """Stable name in the program's documents."""
+    position: Mapped[int]
+    """The place in the path, from 1."""
+    title: Mapped[str] = mapped_column(String(200))
+    audience: Mapped[ForWhom]
+    topic: Mapped[TrainingTopic]
+    minutes: Mapped[int]
+    summary: Mapped[str]
+    url: Mapped[str | None] = mapped_column(String(500))
+    required: Mapped[bool]
+
+
+class MessageTemplate(Record):
+    """What a program writes to people on an occasion; written as part of a blueprint."""
+
+    __tablename__ = "message_templates"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "program_id"], ["programs.organization_id", "programs.id"]
+        ),
+        UniqueConstraint("organization_id", "program_id", "key"),
+    )
+
+    program_id: Mapped[uuid.UUID]
+    key: Mapped[str] = mapped_column(String(64))
+    """Stable name in the program's documents."""
+    occasion: Mapped[MessageOccasion]
+    audience: Mapped[ForWhom]
+    language: Mapped[str] = mapped_column(String(35))
+    subject: Mapped[str] = mapped_column(String(200))
+    body: Mapped[str]
 
 
 class Enrollment(Record):

@@ -116,6 +116,7 @@ def set_up_program(uow: UnitOfWork, wanted: ProgramDesign) -> dict[str, Any]:
             status=ProgramStatus.ACTIVE,
             matching_rules=dict(wanted.matching_rules),
             matching_weights=dict(wanted.matching_weights),
+            matching_objective=wanted.matching_objective,
             labels=dict(wanted.metadata),
         )
     )

@@ -13,7 +13,7 @@ from app.kit.problems import NotFound, problems
 from app.kit.routes import Operation
 from app.kit.wire import Page
 from app.kit.work import UnitOfWork
-from app.programs import enrolling, planning, service, taking_part
+from app.programs import enrolling, materials, planning, service, taking_part
 from app.programs.enrollment_schemas import (
     CardOut,
     CardQuery,
@@ -24,6 +24,12 @@ from app.programs.enrollment_schemas import (
     EnrollmentCreate,
     EnrollmentOut,
     EnrollmentQuery,
+)
+from app.programs.material_schemas import (
+    MessageTemplateOut,
+    MessageTemplateQuery,
+    TrainingModuleOut,
+    TrainingModuleQuery,
 )
 from app.programs.schemas import (
     CohortChange,
@@ -314,3 +320,35 @@ def withdraw_consent(uow: Write, enrollment_id: UUID) -> Any:
 def record_training(uow: Write, enrollment_id: UUID) -> Any:
     """Note that a person is trained for the role."""
     return taking_part.record_training(uow, enrollment_id)
+
+
+@router.get("/training-modules", tags=["programs"], response_model=Page[TrainingModuleOut])
+def list_training_modules(uow: ProgramsRead, query: Annotated[TrainingModuleQuery, Query()]) -> Any:
+    """List the steps of training paths; sort a program's by `position`."""
+    return materials.list_training_modules(uow, query)
+
+
+@router.get(
+    "/training-modules/{training_module_id}", tags=["programs"], response_model=TrainingModuleOut,
+    responses=problems(NotFound),
+)  # fmt: skip
+def get_training_module(uow: ProgramsRead, training_module_id: UUID) -> Any:
+    """Show one step of a training path."""
+    return materials.get_training_module(uow, training_module_id)
+
+
+@router.get("/message-templates", tags=["programs"], response_model=Page[MessageTemplateOut])
+def list_message_templates(
+    uow: ProgramsRead, query: Annotated[MessageTemplateQuery, Query()]
+) -> Any:
+    """List what programs write to people."""
+    return materials.list_message_templates(uow, query)
+
+
+@router.get(
+    "/message-templates/{message_template_id}", tags=["programs"],
+    response_model=MessageTemplateOut, responses=problems(NotFound),
+)  # fmt: skip
+def get_message_template(uow: ProgramsRead, message_template_id: UUID) -> Any:
+    """Show one message template."""
+    return materials.get_message_template(uow, message_template_id)

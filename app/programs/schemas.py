@@ -12,6 +12,7 @@ from app.programs.models import (
     CohortStatus,
     Driver,
     EnrollmentMode,
+    MatchingObjective,
     MeetingMode,
     ProgramStatus,
 )
@@ -157,6 +158,7 @@ class ProgramDesign(In):
     purpose: Purpose
     matching_rules: Rules = Field(default_factory=dict)
     matching_weights: Weights = Field(default_factory=dict)
+    matching_objective: MatchingObjective = MatchingObjective.PARTICIPATION
     metadata: Metadata = Field(default_factory=dict)
     first_cohort: CohortDesign | None = None
 
@@ -168,6 +170,7 @@ class ProgramChange(In):
     purpose: Purpose | MISSING = MISSING
     matching_rules: Rules | MISSING = MISSING
     matching_weights: Weights | MISSING = MISSING
+    matching_objective: MatchingObjective | MISSING = MISSING
     metadata: Metadata | MISSING = MISSING
 
 
@@ -182,6 +185,7 @@ class ProgramOut(Out):
     status: ProgramStatus
     matching_rules: dict[str, bool | int | str]
     matching_weights: dict[str, int]
+    matching_objective: MatchingObjective
     metadata: dict[str, str] = Field(validation_alias="labels")
     created_at: dt.datetime
     updated_at: dt.datetime
