@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app.access.router import router as access
+from app.blueprints.router import router as blueprints
 from app.competences.router import router as competences
 from app.goals.router import router as goals
 from app.impact.router import router as impact
@@ -50,6 +51,10 @@ LICENSE = {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE
 TAGS = [
     {"name": "access", "description": "Organizations, accounts, roles, sign-in and API keys."},
     {"name": "audit", "description": "Who did what: append-only, chained, checkable."},
+    {
+        "name": "blueprints",
+        "description": "A whole program as one document: plan the changes, apply them, export.",
+    },
     {
         "name": "competences",
         "description": "Competence frameworks, what people offer and want, and how levels change.",
@@ -154,7 +159,7 @@ def describe(lifespan: Any = None) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
     )
-    for router in ROUTERS:  # flat: nesting costs every request (docs/decisions/0003)
+    for router in (*ROUTERS, blueprints):  # flat: nesting costs every request (docs/decisions/0003)
         app.router.routes.extend(router.routes)
     app.openapi = lambda: contract(app)  # type: ignore[method-assign]
     for status in (404, 405):
@@ -197,5 +202,5 @@ def show_examples(document: dict[str, Any], examples: dict[str, dict[str, Any]])
         for operation in methods.values():
             for status, body in examples.get(operation["operationId"], {}).items():
                 content = operation["responses"].get(status, {}).get("content", {})
-                if "application/json" in content:
-                    content["application/json"]["example"] = body
+                for kind in content.keys() & {"application/json", "application/yaml"}:
+                    content[kind]["example"] = body

@@ -215,9 +215,9 @@ def _plan(uow: UnitOfWork, program_id: uuid.UUID, wanted: CohortDesign, where: s
     facts = wanted.model_dump(exclude={"program_id", "metadata", "milestones", "ends_on"})
     ends_on = wanted.ends_on
     if ends_on is None:
-        days = (wanted.planned_meetings_count + 1) * wanted.meeting_every_days
-        last = min(wanted.starts_on.toordinal() + days, dt.date.max.toordinal())
-        ends_on = dt.date.fromordinal(last)
+        ends_on = usual_end(
+            wanted.starts_on, wanted.planned_meetings_count, wanted.meeting_every_days
+        )
     _must_end_after_start(wanted.starts_on, ends_on, where)
     cohort = uow.add(
         Cohort(
@@ -231,6 +231,12 @@ def _plan(uow: UnitOfWork, program_id: uuid.UUID, wanted: CohortDesign, where: s
     )
     uow.emit(CohortPlanned(cohort_id=cohort.id, program_id=program_id))
     return cohort
+
+
+def usual_end(starts_on: dt.date, planned_meetings_count: int, every_days: int) -> dt.date:
+    """When a cohort ends that does not say it: with room for one meeting more than planned."""
+    days = (planned_meetings_count + 1) * every_days
+    return dt.date.fromordinal(min(starts_on.toordinal() + days, dt.date.max.toordinal()))
 
 
 def _must_end_after_start(starts_on: dt.date, ends_on: dt.date, where: str = "") -> None:

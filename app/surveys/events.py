@@ -20,6 +20,14 @@ class SurveyWavePlanned(Event):
     cohort_id: UUID
 
 
+class SurveyWaveCalledOff(Event):
+    """A planned sending will not take place: nobody was asked."""
+
+    type = "survey_wave.called_off"
+    survey_wave_id: UUID
+    cohort_id: UUID
+
+
 class SurveyWaveOpened(Event):
     """A wave opened: its people may answer."""
 

@@ -10,7 +10,7 @@ from app.kit.work import UnitOfWork
 from app.participants.service import mine
 from app.programs import service as programs
 from app.programs.models import CohortStatus, EnrollmentRole
-from app.surveys.events import SurveyDefined, SurveyWavePlanned
+from app.surveys.events import SurveyDefined, SurveyWaveCalledOff, SurveyWavePlanned
 from app.surveys.models import Survey, SurveyInvitation, SurveyWave, WaveStatus
 from app.surveys.questionnaires import (
     BUILT_IN_CODES,
@@ -199,3 +199,14 @@ def change_survey_wave(
             "/closes_at", "A wave closes after it opens, and not in the past.", "value_error"
         )
     return uow.touch(wave)
+
+
+def call_off_survey_wave(uow: UnitOfWork, survey_wave_id: uuid.UUID) -> None:
+    """Forget a planned wave that nobody was asked by. Raises WaveNotPlanned, WaveClosed."""
+    wave = wave_to_run(uow, survey_wave_id)
+    if wave.status is WaveStatus.CLOSED:
+        raise WaveClosed
+    if wave.status is WaveStatus.OPEN:
+        raise WaveNotPlanned
+    uow.emit(SurveyWaveCalledOff(survey_wave_id=wave.id, cohort_id=wave.cohort_id))
+    uow.remove(wave)

@@ -1,4 +1,4 @@
-"""Writes openapi/problems.md and openapi/events.md from the code: `make contract`."""
+"""Writes problems.md, events.md and blueprint.schema.json from the code: `make contract`."""
 
 import inspect
 import sys
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from app import main, worker
+from app.blueprints.templates import schema
+from app.blueprints.writing import write_json
 from app.kit.events import Event
 from app.kit.problems import Problem
 
@@ -89,9 +91,13 @@ def said(annotation: Any) -> str:
 
 
 def write() -> None:
-    """Write both files; with `--check`, leave with 1 where they are not what is checked in."""
+    """Write the files; with `--check`, leave with 1 where they are not what is checked in."""
     stale = False
-    for name, text in (("problems.md", problems()), ("events.md", events())):
+    for name, text in (
+        ("problems.md", problems()),
+        ("events.md", events()),
+        ("blueprint.schema.json", write_json(schema()).decode()),
+    ):
         target = ROOT / "openapi" / name
         if "--check" in sys.argv:
             stale |= not target.exists() or target.read_text(encoding="utf-8") != text

@@ -25,6 +25,9 @@ PASSWORD = "correct horse battery staple"
 SEED = os.environ.get("REMENTOR_SEARCH_SEED", "20261125")  # another one looks elsewhere
 REFUSALS = ["401", "403", "404", "405", "409", "412", "415", "422", "428", "429"]
 SERIOUS = ["missing_auth", "missing_test_data", "unsupported_regex", "unused_openapi_auth"]
+# A whole program as one body: its generator does not come to an end on so many members in each
+# other. Random documents and hostile ones are tried by tests/blueprints.
+TRIED_ELSEWHERE = {"apply_blueprint", "plan_blueprint"}
 ALWAYS_FINE = ["2xx", "304", "401", "403", "404", "429"]
 
 
@@ -108,6 +111,7 @@ def search(target: Target, tmp_path: Path, role: str, *options: str, examples: i
             "run",
             str(seeded),
             f"--seed={SEED}",
+            *(f"--exclude-operation-id={name}" for name in sorted(TRIED_ELSEWHERE)),
             *options,
         ],
         cwd=ROOT,
@@ -208,6 +212,7 @@ def test_a_quick_look_finds_nothing(target: Target, tmp_path: Path):
         operation["operationId"]
         for methods in target.contract["paths"].values()
         for operation in methods.values()
+        if operation["operationId"] not in TRIED_ELSEWHERE
     )
     # every eighth operation, others on each database; `make test-fault` looks at all of them
     chosen = names[target.settings.on_postgresql * 4 :: 8]

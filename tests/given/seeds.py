@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from tests.given.blueprints import applied, blueprint
 from tests.given.competences import assessment, framework
 from tests.given.goals import acknowledgement, agreement, check_in, goal, statement
 from tests.given.pairings import SIDES, accepted_by_both, enrolled, pairing, proposal, step
@@ -47,7 +48,18 @@ def everything(admin: httpx.Client, anyone: httpx.Client, organization_id: str) 
     pairings(admin, anyone, known)
     surveys(admin, known)
     goals_and_sessions(admin, anyone, known)
+    blueprints(admin, known)
     return known
+
+
+def blueprints(admin: httpx.Client, known: Known) -> None:
+    """A program that was set up as a document, beside the others."""
+    applied(admin, blueprint(goals=None, statement=None, cohorts=None))
+    known.ids |= {
+        "training_module_id": ids(admin.get("/training-modules").json()["items"][:2]),
+        "message_template_id": ids(admin.get("/message-templates").json()["items"][:1]),
+        "template_name": ["digital-skills"],
+    }
 
 
 def access(admin: httpx.Client, known: Known) -> None:
