@@ -101,6 +101,13 @@ class AcknowledgementOut(Told):
     created_at: AwareDatetime
 
 
+class Action(Open):
+    add = 'add'
+    change = 'change'
+    remove = 'remove'
+    keep = 'keep'
+
+
 class Adjusted(Open):
     """
     What the clocks did to the time that was meant.
@@ -233,6 +240,39 @@ class AuthorizationServerOut(Told):
         list[str], Field(description='None: there is no authorization endpoint.')
     ]
     scopes_supported: list[str]
+
+
+class BlueprintMilestone(Told):
+    """
+    Something planned for a date.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: str
+    due_on: date | None = None
+    after_days: Annotated[
+        int | None, Field(description="Counted from the cohort's start.")
+    ] = None
+
+
+class BlueprintStatement(Told):
+    """
+    The goals in words that all should share.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    text: Annotated[
+        str,
+        Field(examples=['We close the gap: seniors learn the tools, juniors the why.']),
+    ]
+    goals: Annotated[
+        list[str] | None,
+        Field(description='Keys of the goals each person may rank, in order.'),
+    ] = None
 
 
 class ChangeReason(Open):
@@ -493,6 +533,16 @@ class EvidenceGrade(Open):
     D = 'D'
 
 
+class ForWhom(Open):
+    """
+    Whom training material or a message is for.
+    """
+
+    both = 'both'
+    mentor = 'mentor'
+    mentee = 'mentee'
+
+
 class FrameworkOut(Told):
     """
     A competence framework; its competences are listed by `/v1/competences?framework_id=`.
@@ -711,6 +761,12 @@ class InvalidPlace(Told):
     ]
     detail: str
     code: Annotated[str, Field(description='A stable code of the kind of mistake.')]
+    line: Annotated[
+        int | None, Field(description='Of a document: which line, from 1.')
+    ] = None
+    column: Annotated[
+        int | None, Field(description='Of a document: which column, from 1.')
+    ] = None
 
 
 class InvitationAccept(Told):
@@ -814,6 +870,17 @@ class MatcherOut(Told):
     built_in: bool
 
 
+class MatchingObjective(Open):
+    """
+    What "best" means when pairs are computed, unless a match run is asked for another.
+    """
+
+    participation = 'participation'
+    quality = 'quality'
+    fair = 'fair'
+    stable = 'stable'
+
+
 class MeasureReason(Open):
     """
     Why there is no number. The last three belong to suppressed ones.
@@ -848,6 +915,41 @@ class MeetingMode(Open):
     video = 'video'
     hybrid = 'hybrid'
     asynchronous = 'asynchronous'
+
+
+class MessageOccasion(Open):
+    """
+    When a message is sent.
+    """
+
+    invitation = 'invitation'
+    welcome = 'welcome'
+    proposal = 'proposal'
+    first_meeting = 'first_meeting'
+    meeting_reminder = 'meeting_reminder'
+    survey_invitation = 'survey_invitation'
+    survey_reminder = 'survey_reminder'
+    half_time = 'half_time'
+    closing = 'closing'
+
+
+class MessageTemplateOut(Told):
+    """
+    What a program writes to people on an occasion; `{{given_name}}` and the like are filled.
+    """
+
+    id: UUID
+    program_id: UUID
+    key: Annotated[
+        str, Field(description="Its stable name in the program's documents.")
+    ]
+    occasion: MessageOccasion
+    audience: ForWhom
+    language: str
+    subject: str
+    body: str
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
 
 
 class Milestone(Told):
@@ -1050,6 +1152,11 @@ class PageOfLeaveOut(Told):
     next_cursor: str | None
 
 
+class PageOfMessageTemplateOut(Told):
+    items: list[MessageTemplateOut]
+    next_cursor: str | None
+
+
 class PairOut(Told):
     """
     One mentor with one mentee, and why.
@@ -1174,7 +1281,10 @@ class PairingsPropose(Told):
             examples=['optimal'],
         ),
     ] = None
-    objective: Annotated[Objective | None, Field(examples=['participation'])] = None
+    objective: Annotated[
+        Objective | None,
+        Field(description="Null: the program's.", examples=['participation']),
+    ] = None
     weights: Annotated[
         dict[str, int] | None,
         Field(
@@ -1390,6 +1500,7 @@ class ProgramChange(Told):
             examples=[{'interests': 100, 'skill_fit': 400}],
         ),
     ] = None
+    matching_objective: MatchingObjective | None = None
     metadata: Annotated[
         dict[str, str] | None,
         Field(description="The integrator's own keys; kept, never interpreted."),
@@ -2253,6 +2364,28 @@ class TargetChangeOut(Told):
     created_at: AwareDatetime
 
 
+class TemplateOut(Told):
+    """
+    A program that comes with Rementor, to be changed and applied.
+    """
+
+    name: str
+    title: str
+    purpose: str
+    goals_count: int
+    training_modules_count: int
+    messages_count: int
+    surveys_count: int
+
+
+class TemplatesOut(Told):
+    """
+    The programs that come with Rementor.
+    """
+
+    templates: list[TemplateOut]
+
+
 class TokenCreate(Told):
     """
     Make an API key.
@@ -2296,6 +2429,18 @@ class TokenOut(Told):
     expires_at: AwareDatetime
     revoked_at: AwareDatetime | None
     created_at: AwareDatetime
+
+
+class TrainingTopic(Open):
+    """
+    What a training module is about.
+    """
+
+    benefits = 'benefits'
+    relationship = 'relationship'
+    feedback = 'feedback'
+    confidentiality = 'confidentiality'
+    subject = 'subject'
 
 
 class UnmatchedReason(Open):
@@ -2423,6 +2568,22 @@ class WeeklyWindow(Told):
     ends_at: Annotated[
         str, Field(description='HH:MM at a quarter of an hour.', examples=['15:30'])
     ]
+
+
+class What(Open):
+    """
+    What a document is made of, in the order in which it is applied.
+    """
+
+    framework = 'framework'
+    questionnaire = 'questionnaire'
+    program = 'program'
+    goal = 'goal'
+    statement = 'statement'
+    training_module = 'training_module'
+    message_template = 'message_template'
+    cohort = 'cohort'
+    survey_wave = 'survey_wave'
 
 
 class WhyNotAligned(Open):
@@ -2742,6 +2903,229 @@ class AttainmentOut(Told):
     method: str
 
 
+class BlueprintCohortDefaults(Told):
+    """
+    How a cohort runs. What is not said is as usual: six meetings, one hour, every 30 days.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    enrollment_mode: EnrollmentMode | None = None
+    meeting_every_days: int | None = None
+    meeting_minutes: int | None = None
+    planned_meetings_count: int | None = None
+    modes: list[MeetingMode] | None = None
+    driver: Annotated[Driver | None, Field(description='Who takes the initiative.')] = (
+        None
+    )
+    measures: list[str] | None = None
+    proposals_expire_after_days: int | None = None
+    training_required: bool | None = None
+
+
+class BlueprintCohortGoal(Told):
+    """
+    What one cohort shall reach.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    key: Annotated[
+        str,
+        Field(
+            description='Names the thing for good: what it is called may change, its key may not.',
+            examples=['run-meetings'],
+        ),
+    ]
+    title: Annotated[str, Field(examples=['Run one meeting in the new chat tool'])]
+    category: GoalCategory
+    competences: Annotated[
+        list[str] | None,
+        Field(description='Codes of competences: `digcomp:2.1`, or your own.'),
+    ] = None
+    indicator: Annotated[str | None, Field(description='What is counted.')] = None
+    unit: str | None = None
+    direction: GoalDirection | None = None
+    baseline: float | None = None
+    target: float | None = None
+    tolerance: float | None = None
+    due_on: date | None = None
+    due_after_days: Annotated[
+        int | None,
+        Field(description="Counted from the cohort's start; instead of `due_on`."),
+    ] = None
+
+
+class BlueprintGoal(Told):
+    """
+    What shall be reached by the whole program, or by one cohort.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    key: Annotated[
+        str,
+        Field(
+            description='Names the thing for good: what it is called may change, its key may not.',
+            examples=['run-meetings'],
+        ),
+    ]
+    title: Annotated[str, Field(examples=['Run one meeting in the new chat tool'])]
+    category: GoalCategory
+    competences: Annotated[
+        list[str] | None,
+        Field(description='Codes of competences: `digcomp:2.1`, or your own.'),
+    ] = None
+    indicator: Annotated[str | None, Field(description='What is counted.')] = None
+    unit: str | None = None
+    direction: GoalDirection | None = None
+    baseline: float | None = None
+    target: float | None = None
+    tolerance: float | None = None
+    due_on: date | None = None
+
+
+class BlueprintMatching(Told):
+    """
+    How people are matched.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    objective: MatchingObjective | None = None
+    rules: Annotated[
+        dict[str, bool | int | str] | None,
+        Field(
+            description='Hard rules of matching by code: true, a number, or a word.',
+            examples=[{'reporting_line': 2, 'same_team': True, 'shared_language': True}],
+        ),
+    ] = None
+    weights: Annotated[
+        dict[str, int] | None,
+        Field(
+            description='Weight of each soft criterion of matching; 0 switches it off.',
+            examples=[{'interests': 100, 'skill_fit': 400}],
+        ),
+    ] = None
+
+
+class BlueprintMessage(Told):
+    """
+    What people are written on an occasion, with placeholders such as `{{given_name}}`.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    key: Annotated[
+        str,
+        Field(
+            description='Names the thing for good: what it is called may change, its key may not.',
+            examples=['run-meetings'],
+        ),
+    ]
+    occasion: MessageOccasion
+    audience: ForWhom | None = None
+    language: Annotated[
+        str | None, Field(description='BCP 47 tag.', examples=['en'])
+    ] = None
+    subject: str
+    body: str
+
+
+class BlueprintProgram(Told):
+    """
+    The standing scheme.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    key: Annotated[
+        str,
+        Field(
+            description='Names the thing for good: what it is called may change, its key may not.',
+            examples=['digital-skills'],
+        ),
+    ]
+    name: Annotated[str, Field(examples=['Digital skills, upwards'])]
+    purpose: Annotated[
+        str,
+        Field(
+            description='What the program is for, in words everybody can share.',
+            examples=['Senior managers learn daily digital tools from those who grew up with them.'],
+        ),
+    ]
+    metadata: Annotated[
+        dict[str, str] | None,
+        Field(description="The integrator's own keys; kept, never interpreted."),
+    ] = None
+    matching: BlueprintMatching | None = None
+    cohort_defaults: Annotated[
+        BlueprintCohortDefaults | None,
+        Field(description='What its cohorts have unless they say otherwise.'),
+    ] = None
+
+
+class BlueprintTrainingModule(Told):
+    """
+    One step of the training path; the order of the list is the order of the path.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    key: Annotated[
+        str,
+        Field(
+            description='Names the thing for good: what it is called may change, its key may not.',
+            examples=['run-meetings'],
+        ),
+    ]
+    title: str
+    audience: ForWhom | None = None
+    topic: TrainingTopic
+    minutes: int
+    summary: str
+    url: str | None = None
+    required: bool | None = None
+
+
+class BlueprintWave(Told):
+    """
+    One sending of questionnaires to the cohort.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    key: Annotated[
+        str,
+        Field(
+            description='Names the thing for good: what it is called may change, its key may not.',
+            examples=['run-meetings'],
+        ),
+    ]
+    title: Annotated[str, Field(examples=['Before the first meetings'])]
+    moment: WaveMoment
+    mode: WaveMode | None = None
+    audience: Audience | None = None
+    questionnaires: Annotated[
+        list[SurveyPin], Field(description='By code, version and language.')
+    ]
+    opens_at: AwareDatetime | None = None
+    opens_after_days: Annotated[
+        int | None,
+        Field(description="Counted from the cohort's start; negative: before it."),
+    ] = None
+    closes_at: AwareDatetime | None = None
+    open_for_days: int | None = None
+
+
 class CardOut(Told):
     """
     What future partners read about a person before they wish.
@@ -2778,6 +3162,21 @@ class CertificateOut(Told):
     digest: str
     mentors: Annotated[list[UUID], Field(description='In the order of the prices.')]
     mentees: Annotated[list[UUID], Field(description='In the order of the prices.')]
+
+
+class ChangeOut(Told):
+    """
+    One change: of a field, or of a whole thing.
+    """
+
+    action: Action
+    what: What
+    key: str
+    within: Annotated[str | None, Field(description='Key of the cohort it belongs to.')]
+    field: Annotated[str | None, Field(description='Null: the whole thing.')]
+    from_: Annotated[Any, Field(alias='from', description='What it is now.')]
+    to: Annotated[Any, Field(description='What it becomes.')]
+    sentence: Annotated[str, Field(description='The same in words.')]
 
 
 class ChoiceResult(Told):
@@ -4070,6 +4469,7 @@ class ProgramDesign(Told):
             examples=[{'interests': 100, 'skill_fit': 400}],
         ),
     ] = None
+    matching_objective: MatchingObjective | None = None
     metadata: Annotated[
         dict[str, str] | None,
         Field(description="The integrator's own keys; kept, never interpreted."),
@@ -4088,6 +4488,7 @@ class ProgramOut(Told):
     status: ProgramStatus
     matching_rules: dict[str, bool | int | str]
     matching_weights: dict[str, int]
+    matching_objective: MatchingObjective
     metadata: dict[str, str]
     created_at: AwareDatetime
     updated_at: AwareDatetime
@@ -4104,6 +4505,7 @@ class ProgramSetUpOut(Told):
     status: ProgramStatus
     matching_rules: dict[str, bool | int | str]
     matching_weights: dict[str, int]
+    matching_objective: MatchingObjective
     metadata: dict[str, str]
     created_at: AwareDatetime
     updated_at: AwareDatetime
@@ -4135,6 +4537,20 @@ class RecordOut(Told):
     recorded_count: int
     refused_count: int
     items: list[RecordVerdictOut]
+
+
+class RefusalOut(Told):
+    """
+    Something that no document may do; with one of these nothing is applied.
+    """
+
+    code: str
+    what: What
+    key: str
+    within: str | None
+    reason: str
+    line: int | None
+    column: int | None
 
 
 class ReschedulingOut(Told):
@@ -4424,6 +4840,28 @@ class TokenCreated(Told):
     token: str
 
 
+class TrainingModuleOut(Told):
+    """
+    One step of a program's training path.
+    """
+
+    id: UUID
+    program_id: UUID
+    key: Annotated[
+        str, Field(description="Its stable name in the program's documents.")
+    ]
+    position: Annotated[int, Field(description='The place in the path, from 1.')]
+    title: str
+    audience: ForWhom
+    topic: TrainingTopic
+    minutes: int
+    summary: str
+    url: str | None
+    required: bool
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+
+
 class UnmatchedOut(Told):
     """
     Why one person has no partner, and the one change that would help most.
@@ -4522,6 +4960,88 @@ class WhyNotOut(Told):
             description='Whether the loss is exactly that; else it is at least that.'
         ),
     ]
+
+
+class BlueprintAppliedOut(Told):
+    """
+    What was done.
+    """
+
+    digest: str
+    program_id: UUID
+    summary: str
+    added_count: int
+    changed_count: int
+    removed_count: int
+    changes: list[ChangeOut]
+
+
+class BlueprintCohort(Told):
+    """
+    One run of the program, with its own goals and surveys.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    enrollment_mode: EnrollmentMode | None = None
+    meeting_every_days: int | None = None
+    meeting_minutes: int | None = None
+    planned_meetings_count: int | None = None
+    modes: list[MeetingMode] | None = None
+    driver: Annotated[Driver | None, Field(description='Who takes the initiative.')] = (
+        None
+    )
+    measures: list[str] | None = None
+    proposals_expire_after_days: int | None = None
+    training_required: bool | None = None
+    key: Annotated[
+        str,
+        Field(
+            description='Names the thing for good: what it is called may change, its key may not.',
+            examples=['spring-2027'],
+        ),
+    ]
+    name: Annotated[str, Field(examples=['Spring 2027'])]
+    starts_on: date | None = None
+    starts_in_days: Annotated[
+        int | None,
+        Field(
+            description='Counted from the day the cohort is planned; once planned, its start stands.'
+        ),
+    ] = None
+    ends_on: Annotated[
+        date | None, Field(description='None: room for one meeting more than planned.')
+    ] = None
+    lasts_months: int | None = None
+    milestones: list[BlueprintMilestone] | None = None
+    metadata: Annotated[
+        dict[str, str] | None,
+        Field(description="The integrator's own keys; kept, never interpreted."),
+    ] = None
+    goals: list[BlueprintCohortGoal] | None = None
+    statement: BlueprintStatement | None = None
+    surveys: list[BlueprintWave] | None = None
+
+
+class BlueprintPlanOut(Told):
+    """
+    What applying a document would do. Nothing is stored.
+    """
+
+    digest: Annotated[
+        str, Field(description='Names exactly this plan: send it to apply.')
+    ]
+    program_id: Annotated[UUID | None, Field(description='Null: the program is new.')]
+    summary: str
+    has_changes: bool
+    can_be_applied: bool
+    added_count: int
+    changed_count: int
+    removed_count: int
+    needed_scopes: Annotated[list[str], Field(description='What applying it takes.')]
+    changes: list[ChangeOut]
+    refusals: list[RefusalOut]
 
 
 class Cadence(Told):
@@ -4813,6 +5333,11 @@ class PageOfSurveyWaveOut(Told):
     next_cursor: str | None
 
 
+class PageOfTrainingModuleOut(Told):
+    items: list[TrainingModuleOut]
+    next_cursor: str | None
+
+
 class ScaleChange(Told):
     """
     How one scale changed between baseline and end, in those who answered both.
@@ -4835,6 +5360,36 @@ class SeriesOut(Told):
     id: UUID
     pairing_id: UUID
     sessions: list[SessionOut]
+
+
+class Blueprint(Told):
+    """
+    A whole program as one document. What is not in it stays as it is, unless you prune.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    format: Literal['rementor/v1']
+    program: BlueprintProgram
+    frameworks: Annotated[
+        list[FrameworkAdd] | None,
+        Field(
+            description='Your own competence frameworks; DigComp is there already: `digcomp:2.1`.'
+        ),
+    ] = None
+    questionnaires: Annotated[
+        list[SurveyDefine] | None,
+        Field(description='Your own; those that come with Rementor are there.'),
+    ] = None
+    goals: list[BlueprintGoal] | None = None
+    statement: BlueprintStatement | None = None
+    training: Annotated[
+        list[BlueprintTrainingModule] | None,
+        Field(description='The training path, in order.'),
+    ] = None
+    messages: list[BlueprintMessage] | None = None
+    cohorts: list[BlueprintCohort] | None = None
 
 
 class CohortImpact(Told):

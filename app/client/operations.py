@@ -172,6 +172,26 @@ class Rementor(Transport):
             )
         )
 
+    def apply_blueprint(
+        self,
+        wanted: models.Blueprint,
+        *,
+        digest: str,
+        idempotency_key: str | None = None,
+        prune: bool | None = None,
+        reason: str | None = None,
+    ) -> models.BlueprintAppliedOut:
+        """Make exactly the plan so that you have seen, as a whole or not at all; twice is harmless."""
+        return models.BlueprintAppliedOut.of(
+            self.ask(
+                "POST",
+                "/blueprints/apply",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                query={"prune": prune, "reason": reason, "digest": digest},
+                idempotency_key=idempotency_key,
+            )
+        )
+
     def approve_enrollment(
         self, enrollment_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.EnrollmentOut:
@@ -663,6 +683,14 @@ class Rementor(Transport):
             self.ask("GET", f"/match-runs/{match_run_id}/explanations")
         )
 
+    def export_blueprint(
+        self, program_id: UUID | str, *, format: str | None = None
+    ) -> models.Blueprint:
+        """Write what is planned for a program as a document, always in the same way."""
+        return models.Blueprint.of(
+            self.ask("GET", f"/programs/{program_id}/blueprint", query={"format": format})
+        )
+
     def finish_action(
         self, action_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.ActionOut:
@@ -708,6 +736,11 @@ class Rementor(Transport):
         """Show one judged level."""
         return models.AssessmentOut.of(self.ask("GET", f"/assessments/{assessment_id}"))
 
+    def get_blueprint_schema(self) -> bytes:
+        """Show the JSON Schema of documents, for editors."""
+        told: bytes = self.ask("GET", "/blueprints/schema").body
+        return told
+
     def get_check_in(self, check_in_id: UUID | str) -> models.CheckInOut:
         """Show one look at progress."""
         return models.CheckInOut.of(self.ask("GET", f"/check-ins/{check_in_id}"))
@@ -751,6 +784,12 @@ class Rementor(Transport):
     def get_me(self) -> models.MeOut:
         """Show who this token speaks for, and what it may do."""
         return models.MeOut.of(self.ask("GET", "/me"))
+
+    def get_message_template(self, message_template_id: UUID | str) -> models.MessageTemplateOut:
+        """Show one message template."""
+        return models.MessageTemplateOut.of(
+            self.ask("GET", f"/message-templates/{message_template_id}")
+        )
 
     def get_note(self, note_id: UUID | str) -> models.NoteOut:
         """Show one note."""
@@ -812,9 +851,21 @@ class Rementor(Transport):
         """Show one sending."""
         return models.SurveyWaveOut.of(self.ask("GET", f"/survey-waves/{survey_wave_id}"))
 
+    def get_template(self, template_name: str, *, format: str | None = None) -> models.Blueprint:
+        """Show a program that comes with Rementor, as a document."""
+        return models.Blueprint.of(
+            self.ask("GET", f"/templates/{quote(template_name, safe='')}", query={"format": format})
+        )
+
     def get_token(self, key_id: UUID | str) -> models.TokenOut:
         """Show one API key, without its secret."""
         return models.TokenOut.of(self.ask("GET", f"/tokens/{key_id}"))
+
+    def get_training_module(self, training_module_id: UUID | str) -> models.TrainingModuleOut:
+        """Show one step of a training path."""
+        return models.TrainingModuleOut.of(
+            self.ask("GET", f"/training-modules/{training_module_id}")
+        )
 
     def give_consent(
         self,
@@ -1209,6 +1260,28 @@ class Rementor(Transport):
         """List matchers, objectives, hard rules and criteria that can be asked for here."""
         return models.MatchersOut.of(self.ask("GET", "/matchers"))
 
+    def list_message_templates(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        program_id: UUID | str | None = None,
+        occasion: models.MessageOccasion | str | None = None,
+        language: str | None = None,
+    ) -> Iterator[models.MessageTemplateOut]:
+        """List what programs write to people."""
+        for item in self.every(
+            "/message-templates",
+            **{
+                "limit": limit,
+                "sort": sort,
+                "program_id": program_id,
+                "occasion": occasion,
+                "language": language,
+            },
+        ):
+            yield models.MessageTemplateOut.model_validate(item)
+
     def list_notes(
         self,
         *,
@@ -1477,6 +1550,10 @@ class Rementor(Transport):
         ):
             yield models.TargetChangeOut.model_validate(item)
 
+    def list_templates(self) -> models.TemplatesOut:
+        """List the programs that come with Rementor."""
+        return models.TemplatesOut.of(self.ask("GET", "/templates"))
+
     def list_tokens(
         self,
         *,
@@ -1489,6 +1566,21 @@ class Rementor(Transport):
             "/tokens", **{"limit": limit, "sort": sort, "account_id": account_id}
         ):
             yield models.TokenOut.model_validate(item)
+
+    def list_training_modules(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        program_id: UUID | str | None = None,
+        audience: models.ForWhom | str | None = None,
+    ) -> Iterator[models.TrainingModuleOut]:
+        """List the steps of training paths; sort a program's by `position`."""
+        for item in self.every(
+            "/training-modules",
+            **{"limit": limit, "sort": sort, "program_id": program_id, "audience": audience},
+        ):
+            yield models.TrainingModuleOut.model_validate(item)
 
     def open_enrollment(
         self, cohort_id: UUID | str, *, idempotency_key: str | None = None
@@ -1516,6 +1608,25 @@ class Rementor(Transport):
         """Let a pair rest; it leaves every measure until it resumes."""
         return models.PairingOut.of(
             self.ask("POST", f"/pairings/{pairing_id}/pause", idempotency_key=idempotency_key)
+        )
+
+    def plan_blueprint(
+        self,
+        wanted: models.Blueprint,
+        *,
+        idempotency_key: str | None = None,
+        prune: bool | None = None,
+        reason: str | None = None,
+    ) -> models.BlueprintPlanOut:
+        """Show what applying a document would change, in words and as data; nothing is stored."""
+        return models.BlueprintPlanOut.of(
+            self.ask(
+                "POST",
+                "/blueprints/plan",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                query={"prune": prune, "reason": reason},
+                idempotency_key=idempotency_key,
+            )
         )
 
     def plan_cohort(

@@ -24,6 +24,7 @@ OWN = (
     "agreements",
     "audit_entries",
     "background_progress",
+    "blueprint_keys",
     "check_ins",
     "cohorts",
     "competences",
@@ -40,6 +41,7 @@ OWN = (
     "manager_assignments",
     "match_runs",
     "mentoring_sessions",
+    "message_templates",
     "oauth_clients",
     "organization_heads",
     "pairing_questions",
@@ -62,6 +64,7 @@ OWN = (
     "surveys",
     "target_changes",
     "tokens",
+    "training_modules",
 )
 """Tables whose rows belong to one organization."""
 
@@ -290,6 +293,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=40), nullable=False),
         sa.Column("matching_rules", sa.JSON(), nullable=False),
         sa.Column("matching_weights", sa.JSON(), nullable=False),
+        sa.Column("matching_objective", sa.String(length=40), nullable=False),
         sa.Column("labels", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -366,6 +370,39 @@ def upgrade() -> None:
             "organization_id", "code", "edition", "language", name="uq_surveys_edition"
         ),
     )
+    op.create_table(
+        "blueprint_keys",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("program_id", sa.Uuid(), nullable=False),
+        sa.Column("within_id", sa.Uuid(), nullable=False),
+        sa.Column("what", sa.String(length=40), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("thing_id", sa.Uuid(), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "program_id"],
+            ["programs.organization_id", "programs.id"],
+            name=op.f("fk_blueprint_keys_organization_id_program_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_blueprint_keys_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_blueprint_keys")),
+        sa.UniqueConstraint(
+            "organization_id", "within_id", "what", "key", name="uq_blueprint_keys"
+        ),
+    )
+    with op.batch_alter_table("blueprint_keys", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_blueprint_keys_program_id", ["organization_id", "program_id", "id"], unique=False
+        )
+
     op.create_table(
         "cohorts",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
@@ -483,6 +520,38 @@ def upgrade() -> None:
             "identity_provider_id",
             "subject",
             name=op.f("uq_identity_links_organization_id_identity_provider_id_subject"),
+        ),
+    )
+    op.create_table(
+        "message_templates",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("program_id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("occasion", sa.String(length=40), nullable=False),
+        sa.Column("audience", sa.String(length=40), nullable=False),
+        sa.Column("language", sa.String(length=35), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "program_id"],
+            ["programs.organization_id", "programs.id"],
+            name=op.f("fk_message_templates_organization_id_program_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_message_templates_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_message_templates")),
+        sa.UniqueConstraint(
+            "organization_id",
+            "program_id",
+            "key",
+            name=op.f("uq_message_templates_organization_id_program_id_key"),
         ),
     )
     op.create_table(
@@ -670,6 +739,41 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_tokens_family_id", ["organization_id", "family_id"], unique=False)
 
+    op.create_table(
+        "training_modules",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("program_id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("audience", sa.String(length=40), nullable=False),
+        sa.Column("topic", sa.String(length=40), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("url", sa.String(length=500), nullable=True),
+        sa.Column("required", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "program_id"],
+            ["programs.organization_id", "programs.id"],
+            name=op.f("fk_training_modules_organization_id_program_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_training_modules_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_training_modules")),
+        sa.UniqueConstraint(
+            "organization_id",
+            "program_id",
+            "key",
+            name=op.f("uq_training_modules_organization_id_program_id_key"),
+        ),
+    )
     op.create_table(
         "enrollments",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
@@ -1789,6 +1893,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_enrollments_cohort_id")
 
     op.drop_table("enrollments")
+    op.drop_table("training_modules")
     with op.batch_alter_table("tokens", schema=None) as batch_op:
         batch_op.drop_index("ix_tokens_family_id")
         batch_op.drop_index("ix_tokens_account_id")
@@ -1826,6 +1931,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_oauth_clients_account_id")
 
     op.drop_table("oauth_clients")
+    op.drop_table("message_templates")
     op.drop_table("identity_links")
     with op.batch_alter_table("competences", schema=None) as batch_op:
         batch_op.drop_index("ix_competences_framework_id")
@@ -1835,6 +1941,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_cohorts_program_id")
 
     op.drop_table("cohorts")
+    with op.batch_alter_table("blueprint_keys", schema=None) as batch_op:
+        batch_op.drop_index("ix_blueprint_keys_program_id")
+
+    op.drop_table("blueprint_keys")
     op.drop_table("surveys")
     op.drop_table("spent_sign_ins")
     op.drop_table("spent_assertions")
