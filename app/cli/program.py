@@ -14,6 +14,7 @@ from rich.table import Table
 
 from app.cli.remote import AsJson, Call, End, ProfileName, RetryKey, calling, stop
 from app.cli.telling import print_impact
+from app.client.transport import UNDER_WAY
 
 FIELDS = (
     "external_id", "given_name", "family_name", "preferred_name", "work_email", "job_title",
@@ -97,10 +98,14 @@ def propose(
             "time_limit_seconds": seconds,
             "dry_run": dry_run,
         }
-        with call.working(f"Matching {chosen['name']}"):
+        with call.working(f"Matching {chosen['name']}") as say:
             run = call.client.ask(
                 "POST", "/pairings/propose", wanted, idempotency_key=idempotency_key
             ).body
+            if run["status"] in UNDER_WAY:  # a large cohort: computed by a worker
+                run = call.client.wait(
+                    f"/match-runs/{run['id']}", told=lambda at: say(at["status"])
+                )
         call.tell(run, lambda out: _print_run(out, run))
 
 

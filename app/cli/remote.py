@@ -146,7 +146,8 @@ def ending(as_json: bool) -> Iterator[None]:
             typer.echo(json.dumps(told.document, ensure_ascii=False), err=True)
         else:
             places = [f"  {each['pointer'] or '/'}: {each['detail']}" for each in told.errors]
-            typer.echo("\n".join([f"{told.detail} ({told.code})", *places]), err=True)
+            words = told.document.get("title", told.detail) if places else told.detail
+            typer.echo("\n".join([f"{words} ({told.code})", *places]), err=True)
             typer.echo(f"Request {told.request_id}", err=True)
         raise typer.Exit(code_of(told.status)) from told
 

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +15,8 @@ PATIENCE = 4
 """How often a request is sent before its failure is told."""
 LONGEST_PAUSE = 10.0
 LARGEST_PAGE = 200
+UNDER_WAY = frozenset({"queued", "running", "reading", "applying"})
+"""The states of an import, a match run or a job that is not at its end."""
 WORTH_REPEATING = frozenset({429, 502, 503, 504})
 """A gateway's failures among them: every request may be sent twice, by key or by version."""
 
@@ -48,6 +50,8 @@ class Answer:
 
     status: int
     body: Any
+    content: bytes
+    """The body byte for byte."""
     etag: str | None
     location: str | None
     replayed: bool
@@ -173,6 +177,22 @@ class Transport:
                 return
             query["cursor"] = page["next_cursor"]
 
+    def wait(
+        self, path: str, *, told: Callable[[Any], None] | None = None, pause: float = 1.0
+    ) -> Any:
+        """Look again until a thing that was accepted is at its end; `told` hears how far it is.
+
+        Raises ProblemTold where it failed.
+        """
+        while (thing := self.get(path))["status"] in UNDER_WAY:
+            if told is not None:
+                told(thing)
+            time.sleep(pause)
+        problem = thing.get("problem") or thing.get("failure")
+        if thing["status"] == "failed" and problem:
+            raise ProblemTold(int(problem.get("status", 422)), problem)
+        return thing
+
     def feed(
         self, after: int = 0, *, kind: str | None = None, follow: bool = False, pause: float = 2.0
     ) -> Iterator[Any]:
@@ -229,6 +249,7 @@ def _understood(response: httpx.Response) -> Answer:
     return Answer(
         response.status_code,
         body,
+        response.content,
         response.headers.get("ETag"),
         response.headers.get("Location"),
         response.headers.get("Idempotency-Replayed") == "true",

@@ -21,6 +21,8 @@ METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 PROSE = ("description", "summary", "title", "example", "examples", "links", "tags")
 MAPS = ("properties", "schemas", "headers", "responses", "patternProperties")
 
+LONGEST_SHOWN = 40
+
 INPUT, OUTPUT = "input", "output"
 FLOORS = ("minLength", "minimum", "exclusiveMinimum", "minItems", "minProperties")
 CEILINGS = ("maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties")
@@ -332,9 +334,14 @@ def bounds(old: Json, new: Json, where: str) -> Changes:
         if now is not None and (was is None or (now > was if word in FLOORS else now < was)):
             yield f"{where}: {word} {'none' if was is None else was} became {now}"
     if "pattern" in new and old.get("pattern") != new["pattern"]:
-        yield f"{where}: pattern {old.get('pattern')} became {new['pattern']}"
+        yield f"{where}: pattern {short(old.get('pattern'))} became {short(new['pattern'])}"
     if new.get("uniqueItems") and not old.get("uniqueItems"):
         yield f"{where}: items must now differ"
+
+
+def short(pattern: str | None) -> str:
+    text = str(pattern)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
 def compact(node: Any, *, names: bool = False) -> Any:

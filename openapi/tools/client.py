@@ -103,10 +103,18 @@ def write_operations(document: dict[str, Any]) -> str:
         if not path.startswith("/v1/"):  # of other standards, for which there are libraries
             continue
         for method, operation in sorted(item.items()):
-            if "operationId" in operation:
+            if "operationId" in operation and not streams(document, operation):
                 methods.append((operation["operationId"], method, path, operation))
     return HEAD + "".join(
         one_method(document, *each) for each in sorted(methods, key=lambda each: each[0])
+    )
+
+
+def streams(document: dict[str, Any], operation: dict[str, Any]) -> bool:
+    """Whether an operation answers without end; `wait` looks again instead."""
+    return any(
+        list(resolved(document, response).get("content", {})) == ["text/event-stream"]
+        for response in operation["responses"].values()
     )
 
 

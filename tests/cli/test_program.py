@@ -1,57 +1,17 @@
 """The commands over HTTP, each as typed, against the house."""
 
 import json
+from io import StringIO
 
 import httpx
 import pytest
-from typer.testing import CliRunner
+from rich.console import Console
 
-from app.cli.__main__ import app
-from app.cli.remote import End
+from app.cli.remote import Call, End
 from app.client import profiles
-from app.client.transport import PATIENCE
+from app.client.transport import PATIENCE, Transport
 from tests.given.participants import participant
 from tests.given.programs import cohort, enrollment, program
-
-PLAIN_CLIENT = httpx.Client
-ROSTER = """external_id,given_name,family_name,job_level,time_zone,Shoe size
-W-1,Ada,Osei,9,Europe/Rome,38
-W-2,Jun,Park,2,Asia/Seoul,41
-"""
-
-
-@pytest.fixture(name="home", autouse=True)
-def home_without_profiles(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
-    for name in ("REMENTOR_URL", "REMENTOR_TOKEN", "REMENTOR_PROFILE"):
-        monkeypatch.delenv(name, raising=False)
-    return tmp_path
-
-
-@pytest.fixture(name="key")
-def key_of_an_administrator(admin) -> str:
-    return admin.headers["Authorization"].removeprefix("Bearer ")
-
-
-def wired(monkeypatch, transport):
-    """Every client that is made from here on speaks through this."""
-    monkeypatch.setattr(
-        "app.client.transport.httpx.Client",
-        lambda **how: PLAIN_CLIENT(**{**how, "transport": transport}),
-    )
-
-
-@pytest.fixture(name="rementor")
-def typed_command(house, key, monkeypatch):
-    """Runs `rementor …` against the house; returns what it printed, and how it ended."""
-    wired(monkeypatch, house.transport)
-    monkeypatch.setenv("REMENTOR_URL", "http://test")
-
-    def run(*words: str, typed: str | None = None, token: str | None = key):
-        env = {"REMENTOR_TOKEN": token} if token else {}
-        return CliRunner().invoke(app, words, input=typed, env=env)
-
-    return run
 
 
 def test_an_api_key_is_kept_in_a_profile_and_ended_again(rementor, key, home):
@@ -95,68 +55,6 @@ def test_without_a_token_it_says_how_to_get_one(rementor):
     done = rementor("status", token=None)
     assert done.exit_code == End.NOT_ALLOWED
     assert "rementor login" in done.stderr
-
-
-def test_a_roster_is_rehearsed_and_imported(rementor, home, admin):
-    file = home / "roster.csv"
-    file.write_text(ROSTER)
-    rehearsed = rementor("import", str(file), "--dry-run")
-    assert rehearsed.exit_code == 0, rehearsed.output
-    assert "nothing was stored" in rehearsed.stdout
-    assert "Not read: Shoe size" in rehearsed.stdout
-    done = rementor("import", str(file), "--json", "--idempotency-key", "night-1")
-    assert json.loads(done.stdout)["added_count"] == 2
-    again = rementor("import", str(file), "--json", "--idempotency-key", "night-1")
-    assert json.loads(again.stdout) == json.loads(done.stdout)
-    names = {each["given_name"] for each in admin.get("/participants").json()["items"]}
-    assert names == {"Ada", "Jun"}
-
-
-def test_a_mapping_says_which_column_is_which(rementor, home):
-    file, mapping = home / "roster.jsonl", home / "mapping.json"
-    file.write_text('{"ID": "W-1", "First": "Ada", "Last": "Osei"}\n')
-    rules = {"external_id": "ID", "given_name": "First", "family_name": "Last"}
-    zone = {"time_zone": {"value": "Europe/Rome"}}
-    mapping.write_text(
-        json.dumps({name: {"column": column} for name, column in rules.items()} | zone)
-    )
-    done = rementor("import", str(file), "--mapping", str(mapping))
-    assert done.exit_code == 0, done.output
-    assert "1 added" in done.stdout
-
-
-def test_refused_rows_are_shown_and_end_with_a_code_of_their_own(rementor, home):
-    file = home / "roster.csv"
-    file.write_text(ROSTER.replace("Asia/Seoul", "Moon/Crater"))
-    done = rementor("import", str(file))
-    assert done.exit_code == End.PARTLY
-    assert "1 added" in done.stdout
-    assert "line 3, time_zone" in done.stdout
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (b"\xff\xfe1", "not UTF-8"),
-        (b"a,b\n1,2\n", "No column is named as a field"),
-        (b"", "No column is named as a field"),
-    ],
-)
-def test_a_file_that_cannot_be_used_is_wrong_use(rementor, home, content, words):
-    file = home / "roster.csv"
-    file.write_bytes(content)
-    done = rementor("import", str(file))
-    assert done.exit_code == End.WRONG_USE
-    assert words in done.stderr
-
-
-def test_a_mapping_that_is_no_json_is_wrong_use(rementor, home):
-    file, mapping = home / "roster.csv", home / "mapping.json"
-    file.write_text(ROSTER)
-    mapping.write_text("{")
-    done = rementor("import", str(file), "--mapping", str(mapping))
-    assert done.exit_code == End.WRONG_USE
-    assert "is not JSON" in done.stderr
 
 
 @pytest.fixture(name="pair")
@@ -310,13 +208,13 @@ def test_who_may_not_is_told_so(rementor, admin):
     [(400, End.REFUSED), (404, End.REFUSED), (409, End.CHANGED), (412, End.CHANGED),
      (429, End.UNREACHABLE), (500, End.UNREACHABLE), (503, End.UNREACHABLE)],
 )  # fmt: skip
-def test_each_family_of_failures_has_a_code(rementor, monkeypatch, status, code):
+def test_each_family_of_failures_has_a_code(rementor, monkeypatch, wire, status, code):
     monkeypatch.setattr("app.client.transport.time.sleep", lambda _: None)
-    wired(monkeypatch, httpx.MockTransport(lambda _: httpx.Response(status, json={"code": "x"})))
+    wire(httpx.MockTransport(lambda _: httpx.Response(status, json={"code": "x"})))
     assert rementor("status").exit_code == code
 
 
-def test_a_server_that_is_not_there_is_told(rementor, monkeypatch):
+def test_a_server_that_is_not_there_is_told(rementor, monkeypatch, wire):
     tries = []
 
     def refuse(request):
@@ -324,8 +222,46 @@ def test_a_server_that_is_not_there_is_told(rementor, monkeypatch):
         raise httpx.ConnectError("refused")
 
     monkeypatch.setattr("app.client.transport.time.sleep", lambda _: None)
-    wired(monkeypatch, httpx.MockTransport(refuse))
+    wire(httpx.MockTransport(refuse))
     done = rementor("status")
     assert done.exit_code == End.UNREACHABLE
     assert len(tries) == PATIENCE
     assert "http://test does not answer" in done.stderr
+
+
+def test_progress_is_shown_on_a_terminal_and_nowhere_else(rementor, pair):
+    piped = rementor("propose", pair["id"])
+    assert piped.stderr == ""
+    with Transport("http://test") as client:
+        call = Call(client, as_json=False)
+        shown = StringIO()
+        call.err = Console(file=shown, force_terminal=True)
+        with call.working("Matching Spring") as say:
+            say("solve")
+        assert "Matching Spring: solve" in shown.getvalue()
+        call = Call(client, as_json=True)
+        call.err = Console(file=(shown := StringIO()), force_terminal=True)
+        with call.working("Matching Spring"):
+            pass
+        assert shown.getvalue() == ""
+
+
+def test_a_run_that_a_worker_computes_is_waited_for(rementor, pair, wire, house, monkeypatch):
+    monkeypatch.setattr("app.client.transport.time.sleep", lambda _: None)
+    looks = iter(["queued", "running"])
+
+    class Later(httpx.BaseTransport):
+        """Answers as if a worker computed what was asked for."""
+
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            answer = house.transport.handle_request(request)
+            answer.read()
+            if "/pairings/propose" in request.url.path or "/match-runs/" in request.url.path:
+                status = next(looks, "computed")
+                return httpx.Response(200, json={**answer.json(), "status": status})
+            return answer
+
+    wire(Later())
+    done = rementor("propose", pair["id"], "--json")
+    assert json.loads(done.stdout)["status"] == "computed"
+    assert list(looks) == []

@@ -145,6 +145,26 @@ def test_a_failure_that_is_no_problem_document_is_told_all_the_same(naps, body):
     assert (told.value.status, told.value.code) == (502, "unknown")
 
 
+def test_what_was_accepted_is_waited_for_to_its_end(naps):
+    heard = []
+    client, asked = answering(
+        httpx.Response(200, json={"status": "queued"}),
+        httpx.Response(200, json={"status": "running"}),
+        httpx.Response(200, json={"status": "computed", "id": "1"}),
+    )
+    assert client.wait("/match-runs/1", told=heard.append)["id"] == "1"
+    assert [each["status"] for each in heard] == ["queued", "running"]
+    assert (len(asked), len(naps)) == (3, 2)
+
+
+def test_what_failed_behind_the_request_is_raised_as_its_problem():
+    problem = {"status": 503, "code": "matcher-unavailable", "detail": "Gone."}
+    client, _ = answering(httpx.Response(200, json={"status": "failed", "problem": problem}))
+    with pytest.raises(ProblemTold) as told:
+        client.wait("/match-runs/1")
+    assert (told.value.status, told.value.code) == (503, "matcher-unavailable")
+
+
 def test_answers_that_are_no_json_come_as_text_or_bytes():
     client, _ = answering(
         httpx.Response(200, text="id,name\n", headers={"Content-Type": "text/csv"}),
