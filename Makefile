@@ -49,10 +49,7 @@ contract: .venv/.dev ## write the contract, its catalogues and the client anew, 
 	$(B)/python openapi/tools/catalogues.py
 	$(B)/python openapi/tools/client.py
 
-release-check-generators: .venv/.generators openapi/generators/node_modules/.package-lock.json ## five generators of clients accept the contract
-	$(NODE) $(B)/python openapi/generators/check.py .venv/generators/bin/python
-
-contract: .venv/.dev ## with a release: keep its contract, which later ones are compared with
+release-contract: .venv/.dev ## with a release: keep its contract, which later ones are compared with
 	$(B)/python openapi/tools/breaking.py --release
 
 examples: .venv/.dev ## record an answer of each operation that shows none yet, or one that is outdated
