@@ -36,6 +36,7 @@ from app.oidc.router import router as oidc
 from app.pairings.router import router as pairings
 from app.participants.router import router as participants
 from app.programs.router import router as programs
+from app.scim.router import ScimDoor
 from app.sessions.router import router as sessions
 from app.surveys.router import router as surveys
 
@@ -45,6 +46,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     access, oauth, oauth_tokens, oidc, participants, competences, programs, pairings, goals,
     sessions, surveys, impact,
 )  # fmt: skip
+DOORS = (ScimDoor(),)
+"""What speaks a protocol of its own, with its own discovery: not in the contract."""
 
 CONTACT = {"name": "The Rementor project"}
 LICENSE = {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"}
@@ -132,7 +135,7 @@ def create_app(settings: Settings | None = None, lanes: Lanes | None = None) -> 
 
     if isinstance(lanes.clock, ControlledClock):
         hang_clock(inner, lanes.clock)
-    return Front(inner, operations_of(inner.routes), lanes)
+    return Front(inner, operations_of(inner.routes), lanes, DOORS)
 
 
 def hang_clock(inner: FastAPI, clock: ControlledClock) -> None:

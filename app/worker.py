@@ -18,6 +18,7 @@ from app.oidc import jobs as oidc_jobs
 from app.pairings import jobs as pairing_jobs
 from app.participants import jobs as participant_jobs
 from app.programs import jobs as program_jobs
+from app.scim import jobs as scim_jobs
 from app.sessions import jobs as session_jobs
 from app.surveys import jobs as survey_jobs
 
@@ -33,6 +34,7 @@ JOBS: tuple[object, ...] = (
     competence_jobs,
     program_jobs,
     pairing_jobs,
+    scim_jobs,
     session_jobs,
     goal_jobs,
     survey_jobs,

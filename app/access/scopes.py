@@ -30,6 +30,8 @@ class Scope(StrEnum):
     PARTICIPANTS_WRITE = "participants:write"
     PROGRAMS_READ = "programs:read"
     PROGRAMS_WRITE = "programs:write"
+    SCIM = "scim"
+    """Provisioning by an identity provider; the only scope that opens /scim/v2."""
     SESSIONS_READ = "sessions:read"
     SESSIONS_WRITE = "sessions:write"
     SKILLS_WRITE = "skills:write"
@@ -91,7 +93,7 @@ SCOPES: dict[Role, frozenset[Scope]] = {
     Role.INTEGRATION: frozenset(
         _EVERYONE
         | _MANAGING
-        | {Scope.EVENTS_READ, Scope.PARTICIPANTS_CHANGE, Scope.PARTICIPANTS_WRITE,
+        | {Scope.EVENTS_READ, Scope.PARTICIPANTS_CHANGE, Scope.PARTICIPANTS_WRITE, Scope.SCIM,
            Scope.SESSIONS_WRITE}
     ),
 }  # fmt: skip

@@ -9,6 +9,7 @@ import threading
 import time
 import uuid
 from typing import Any, ClassVar
+from unicodedata import normalize
 
 from sqlalchemy import (
     JSON,
@@ -160,6 +161,14 @@ def uuid7() -> uuid.UUID:
     return uuid.UUID(int=milliseconds << 80 | 0x7 << 76 | counter << 64 | 0b10 << 62 | tail)
 
 
+def folded(text: str | None) -> str | None:
+    """Text as it is compared in any case: composed, in lower case. SQLite knows it, too.
+
+    Its own `lower` knows the letters of English only.
+    """
+    return None if text is None else normalize("NFC", normalize("NFC", text).lower())
+
+
 def _compact(value: Any) -> str:
     """JSON as it is stored, and as it is written out again without being read."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
@@ -219,6 +228,7 @@ def writing_engine(url: str, pool_size: int, *, full_sync: bool = False) -> Engi
 
 
 def _sqlite_pragmas(connection: sqlite3.Connection) -> None:
+    connection.create_function("folded", 1, folded, deterministic=True)
     for pragma in (
         "journal_mode = WAL",
         "foreign_keys = ON",

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -77,11 +77,27 @@ class Index:
         return node, values
 
 
+class Door(Protocol):
+    """Everything under a path that speaks a protocol of its own, failures included."""
+
+    prefix: str
+
+    async def answer(
+        self, call: Call, scope: Scope, receive: Receive, lanes: Lanes, limiter: Limiter
+    ) -> Kept: ...
+
+
 class Front:
     """The outermost ASGI application; what the index does not know (`/docs`, …) goes on inwards."""
 
-    def __init__(self, inner: ASGIApp, operations: Iterable[Operation], lanes: Lanes) -> None:
-        self.inner, self.lanes = inner, lanes
+    def __init__(
+        self,
+        inner: ASGIApp,
+        operations: Iterable[Operation],
+        lanes: Lanes,
+        doors: Iterable[Door] = (),
+    ) -> None:
+        self.inner, self.lanes, self.doors = inner, lanes, tuple(doors)
         self.index = Index(operations)
         self.limiter = Limiter(lanes.settings.requests_per_minute)
         self.origins = Origins(lanes)
@@ -100,10 +116,12 @@ class Front:
         call, origin = read_head(scope, path, values)
         name = "-"
         try:
-            if node is None or not node.operations:
+            if node is None and (door := self._door_to(path)) is not None:
+                name = door.prefix
+                answer = await door.answer(call, scope, receive, self.lanes, self.limiter)
+            elif node is None or not node.operations:
                 raise NotFound(f"There is no {path}: see /docs.")
-            operation = node.operations.get("GET" if method == "HEAD" else method)
-            if operation is None:
+            elif (operation := node.operations.get("GET" if method == "HEAD" else method)) is None:
                 answer = self._without_operation(node, method)
             else:
                 name = operation.operation_id or "-"
@@ -135,6 +153,12 @@ class Front:
                     }
                 },
             )
+
+    def _door_to(self, path: str) -> Door | None:
+        for door in self.doors:
+            if path == door.prefix or path.startswith(f"{door.prefix}/"):
+                return door
+        return None
 
     def _without_operation(self, node: Node, method: str) -> Kept:
         allowed = sorted(

@@ -126,7 +126,7 @@ class Operation(APIRoute):
         """The answer to one call. Raises Problem."""
         if self.writes:
             limit = self.body_limit or lanes.settings.body_limit_bytes
-            call.body = await _body(call, receive, limit)
+            call.body = await read_body(call, receive, limit)
         elif not (lanes.on_postgresql or self.long):
             return self._at_a_glance(call, lanes, limiter)
         loop = asyncio.get_running_loop()
@@ -134,14 +134,14 @@ class Operation(APIRoute):
         pool = lanes.readers if reads else lanes.writers
         lane = lanes.reading if reads else lanes.writing
         found = await loop.run_in_executor(
-            pool, _patiently, lane, partial(self._in_unit, call, lanes, limiter)
+            pool, patiently, lane, partial(self._in_unit, call, lanes, limiter)
         )
         if not isinstance(found, Outside):
             return found
         threads = lanes.callers if found.thinking.calls_out else lanes.thinkers
         thought = await loop.run_in_executor(threads, found.thinking.think)
         return await loop.run_in_executor(
-            lanes.writers, _patiently, lanes.writing,
+            lanes.writers, patiently, lanes.writing,
             partial(self._conclude, call, lanes, found, thought),
         )  # fmt: skip
 
@@ -265,7 +265,7 @@ class Operation(APIRoute):
         return answer
 
 
-def _patiently(
+def patiently(
     lane: Callable[[], AbstractContextManager[Connection]], unit: Callable[[Connection], T]
 ) -> T:
     """Run a unit in a transaction of its own; one that lost a race is run again, whole."""
@@ -303,7 +303,8 @@ def told(problem: Problem, request_id: str) -> Kept:
     return Kept(problem.status, problem.headers, problem.body(request_id))
 
 
-async def _body(call: Call, receive: Receive, limit: int) -> bytes:
+async def read_body(call: Call, receive: Receive, limit: int) -> bytes:
+    """The whole body of a call. Raises TooLarge, ClientGone."""
     if call.length is not None and call.length > limit:
         raise TooLarge(f"At most {limit} bytes.")
     chunks, size = [], 0

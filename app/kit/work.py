@@ -2,7 +2,8 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any, Generic, TypeVar
@@ -271,6 +272,18 @@ class UnitOfWork:
     def emit(self, event: Event) -> None:
         """Say what happened; stored in order when this unit commits."""
         self._events.append(event)
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """A part that may fail alone: it is undone whole, and what it said is unsaid."""
+        said, changed = len(self._events), len(self._changes)
+        try:
+            with self.db.begin_nested():
+                self.db.connection()  # takes the savepoint now: rows may change before the ORM does
+                yield
+        except BaseException:
+            del self._events[said:], self._changes[changed:]
+            raise
 
     def leave_unnamed(self) -> None:
         """Keep out of the audit trail who did this and at what time of the day."""
