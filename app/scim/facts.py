@@ -5,17 +5,18 @@ import zoneinfo
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pydantic import MISSING
+from pydantic import MISSING, TypeAdapter, ValidationError
 from scim2_models import InvalidValueException, Meta
 
 from app.kit.database import folded
-from app.kit.wire import ExternalId
+from app.kit.wire import ExternalId, Line
 from app.participants.models import EmploymentStatus, Participant
 from app.participants.schemas import ParticipantChange
 from app.scim.models import ScimUser
 from app.scim.schemas import Email, EnterpriseUser, Manager, Name, ToUser, User, UserOut
 
-LONGEST = 200
+LONGEST_KEY = 400  # what the columns of folded names hold, and an index of PostgreSQL
+_LINE: TypeAdapter[str] = TypeAdapter(Line)
 NOT_KNOWN = "-"
 """Stands in a name where the provider has said only one part of it: we invent none."""
 _ZONES = zoneinfo.available_timezones()
@@ -91,12 +92,16 @@ def facts_of(user: User[Any]) -> Facts:
 
 def text_of(said: str | None) -> str | None:
     """Empty text says nothing. Raises InvalidValueException for what is no line of text."""
-    text = str(said).strip() if said is not None else ""
-    if len(text) > LONGEST:
-        raise InvalidValueException(detail=f"Text has at most {LONGEST} characters: {text[:40]}…")
-    if not text.isprintable():
-        raise InvalidValueException(detail="Control characters are not text.")
-    return text or None
+    if said is None or not said.strip():
+        return None
+    try:
+        text = _LINE.validate_python(str(said).strip())
+    except ValidationError as wrong:
+        detail = wrong.errors(include_url=False)[0]["msg"]
+        raise InvalidValueException(detail=f"{said[:40]!r}: {detail}") from wrong
+    if len(str(folded(text))) > LONGEST_KEY:
+        raise InvalidValueException(detail=f"{said[:40]!r} is too long where case is folded.")
+    return text
 
 
 def _the_address(emails: list[Email]) -> Email | None:

@@ -96,7 +96,8 @@ class ScimDoor:
         if not principal.may(Scope.SCIM):
             raise Forbidden(f"The token lacks {Scope.SCIM}.")
         uow = UnitOfWork(
-            rows, principal, lanes.clock.now(), lanes.cursors(rows), call.request_id,
+            rows, principal, lanes.clock.now(), lanes.cursors(rows), lanes.settings,
+            call.request_id,
             f"scim_{operation.value}",
         )  # fmt: skip
         answer = serve_request(uow, request)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, TypeVar, cast
 
+from pydantic import ValidationError
 from scim2_models import (
     NotImplementedException,
     Resource,
@@ -14,7 +15,7 @@ from scim2_models import (
 )
 from scim2_server.storage import ScimStorage, SearchPage
 
-from app.kit.problems import Problem
+from app.kit.problems import Invalid, Problem
 from app.kit.work import UnitOfWork
 from app.scim import groups, users
 from app.scim.filters import Window
@@ -33,6 +34,8 @@ def _in_scim_words(verb: F) -> F:
             return verb(*arguments, **named)
         except Problem as problem:
             raise SCIMException.from_error(error_of(problem)) from problem
+        except ValidationError as wrong:  # what SCIM allows and a participant does not hold
+            raise SCIMException.from_error(error_of(Invalid.from_pydantic(wrong))) from wrong
 
     return cast("F", told)
 

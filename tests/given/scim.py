@@ -48,16 +48,18 @@ def refused(response: httpx.Response, status: int, word: str | None = None) -> d
     return found
 
 
-def user(idp: httpx.Client, name: str = "rosa.weber@example.com", **facts: Any) -> dict[str, Any]:
+def user(
+    idp: httpx.Client, user_name: str = "rosa.weber@example.com", /, **facts: Any
+) -> dict[str, Any]:
     """A user as most providers send them."""
-    given, _, family = name.partition("@")[0].partition(".")
+    given, _, family = user_name.partition("@")[0].partition(".")
     wanted = {
         "schemas": [USER, ENTERPRISE],
-        "userName": name,
-        "externalId": f"ext-{name}",
+        "userName": user_name,
+        "externalId": f"ext-{user_name}",
         "name": {"givenName": given.title(), "familyName": family.title() or "Weber"},
         "displayName": f"{given} {family}".title(),
-        "emails": [{"value": name, "type": "work", "primary": True}],
+        "emails": [{"value": user_name, "type": "work", "primary": True}],
         "active": True,
         **facts,
     }

@@ -7,6 +7,8 @@ from tests.given.pairings import pairing
 from tests.given.participants import participant
 from tests.given.scim import ENTERPRISE, found, patched, provider, refused, told, user
 
+EIGHTH_NOTE = "\N{MUSICAL SYMBOL EIGHTH NOTE}"  # three letters where it is composed
+
 
 @pytest.fixture(name="idp")
 def identity_provider(house, admin):
@@ -265,6 +267,17 @@ def test_who_comes_without_a_name_is_called_what_is_known(admin, idp, facts, giv
     assert made.get("name") == facts.get("name")
 
 
+@pytest.mark.parametrize(
+    "name", ["山田\u3000太郎", "किंग\u200c सिंह", "O'Neil", "Zoë", "Nguyễn\xa0An", "👩\u200d💻"]
+)
+def test_names_of_every_script_are_read_back_as_they_were_written(admin, idp, name):
+    made = user(idp, displayName=name, name={"givenName": name, "familyName": name})
+    assert (made["displayName"], made["name"]["givenName"]) == (name, name)
+    assert [each["id"] for each in found(idp, filter=f'name.familyName eq "{name.upper()}"')] == [
+        made["id"]
+    ]
+
+
 def test_pages_count_from_one_and_tell_how_many_there_are(idp):
     names = [f"p{number:02}.weber@example.com" for number in range(7)]
     for name in names:
@@ -379,9 +392,16 @@ def test_a_version_that_is_not_current_changes_nothing(admin, idp):
         (b'{"userName": "   "}', 400, "invalidValue"),
         (b'{"userName": "%s"}' % (b"a" * 201), 400, "invalidValue"),
         (b'{"userName": "a", "emails": [{"value": "no address"}]}', 400, "invalidValue"),
+        (b'{"userName": "a", "emails": [{"value": "%s@example.com"}]}' % (b"a" * 64), 201, None),
+        (b'{"userName": "%s"}' % (EIGHTH_NOTE * 200).encode(), 400, "invalidValue"),
+        (b'{"userName": "a", "title": "\xe2\x80\x8b"}', 400, "invalidValue"),
         (b'{"userName": "a", "active": "perhaps"}', 400, "invalidValue"),
     ],
 )  # fmt: skip
 def test_a_body_that_means_trouble_is_refused_in_scims_words(admin, idp, body, status, word):
-    refused(idp.post("/Users", content=body), status, word)
+    answer = idp.post("/Users", content=body)
+    if status == 201:
+        told(answer, 201)
+        return
+    refused(answer, status, word)
     assert admin.get("/participants").json()["items"] == []
