@@ -36,7 +36,7 @@ from app.oidc.router import router as oidc
 from app.pairings.router import router as pairings
 from app.participants.router import router as participants
 from app.programs.router import router as programs
-from app.scim.router import ScimDoor
+from app.scim.door import ScimDoor
 from app.sessions.router import router as sessions
 from app.surveys.router import router as surveys
 
