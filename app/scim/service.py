@@ -85,7 +85,12 @@ def serve_request(uow: UnitOfWork, request: ScimRequest) -> ScimResponse:
     """The answer to one request. Raises Problem, SCIMException."""
     operation = SERVICE.match(request).operation
     bulk = operation is Operation.bulk
-    storage = Storage(uow, changes=operation not in READING, step_by_step=bulk)
+    storage = Storage(
+        uow,
+        changes=operation not in READING,
+        step_by_step=bulk,
+        tells_members=not bulk and (operation is not Operation.patch or bool(request.query)),
+    )
     return ScimHandler(SERVICE, storage).handle(request)
 
 

@@ -41,10 +41,22 @@ def _in_scim_words(verb: F) -> F:
 
 
 class Storage(ScimStorage):
-    """One request's storage; `step_by_step` where a part of it may fail alone."""
+    """One request's storage.
 
-    def __init__(self, uow: UnitOfWork, *, changes: bool, step_by_step: bool = False) -> None:
+    `changes` locks what is read; `step_by_step` where a part may fail alone; `tells_members` where
+    a changed group is sent back whole.
+    """
+
+    def __init__(
+        self,
+        uow: UnitOfWork,
+        *,
+        changes: bool,
+        step_by_step: bool = False,
+        tells_members: bool = True,
+    ) -> None:
         self.uow, self.changes, self.step_by_step = uow, changes, step_by_step
+        self.tells_members = tells_members
 
     @contextmanager
     def operation(self) -> Iterator[None]:
@@ -110,7 +122,12 @@ class Storage(ScimStorage):
     ) -> Resource[Any]:
         if resource_type.name == "User":
             return users.change_user(self.uow, cast("User[Any]", resource), expected_version)
-        return groups.change_group(self.uow, cast("Group", resource), expected_version)
+        return groups.change_group(
+            self.uow,
+            cast("Group", resource),
+            expected_version,
+            with_members=self.tells_members,
+        )
 
     @_in_scim_words
     def delete(
