@@ -1789,6 +1789,7 @@ class Scope(Open):
     participants_write = 'participants:write'
     programs_read = 'programs:read'
     programs_write = 'programs:write'
+    scim = 'scim'
     sessions_read = 'sessions:read'
     sessions_write = 'sessions:write'
     skills_write = 'skills:write'

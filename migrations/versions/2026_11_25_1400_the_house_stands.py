@@ -50,6 +50,9 @@ OWN = (
     "places",
     "programs",
     "role_grants",
+    "scim_groups",
+    "scim_members",
+    "scim_users",
     "session_actions",
     "session_notes",
     "session_reschedulings",
@@ -304,6 +307,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_programs")),
         sa.UniqueConstraint(
             "organization_id", "name", name=op.f("uq_programs_organization_id_name")
+        ),
+    )
+    op.create_table(
+        "scim_groups",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("display_name", sa.String(length=200), nullable=False),
+        sa.Column("display_name_key", sa.String(length=400), nullable=False),
+        sa.Column("external_id", sa.String(length=200), nullable=True),
+        sa.Column("member_changes", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_scim_groups_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_scim_groups")),
+        sa.UniqueConstraint(
+            "organization_id",
+            "display_name_key",
+            name=op.f("uq_scim_groups_organization_id_display_name_key"),
         ),
     )
     op.create_table(
@@ -982,6 +1006,92 @@ def upgrade() -> None:
     with op.batch_alter_table("match_runs", schema=None) as batch_op:
         batch_op.create_index(
             "ix_match_runs_cohort_id", ["organization_id", "cohort_id", "id"], unique=False
+        )
+
+    op.create_table(
+        "scim_members",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("group_id", sa.Uuid(), nullable=False),
+        sa.Column("participant_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "group_id"],
+            ["scim_groups.organization_id", "scim_groups.id"],
+            name=op.f("fk_scim_members_organization_id_group_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "participant_id"],
+            ["participants.organization_id", "participants.id"],
+            name=op.f("fk_scim_members_organization_id_participant_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_scim_members_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_scim_members")),
+        sa.UniqueConstraint(
+            "organization_id",
+            "group_id",
+            "participant_id",
+            name=op.f("uq_scim_members_organization_id_group_id_participant_id"),
+        ),
+    )
+    with op.batch_alter_table("scim_members", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_scim_members_participant_id", ["organization_id", "participant_id"], unique=False
+        )
+
+    op.create_table(
+        "scim_users",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("participant_id", sa.Uuid(), nullable=False),
+        sa.Column("user_name", sa.String(length=200), nullable=True),
+        sa.Column("user_name_key", sa.String(length=400), nullable=True),
+        sa.Column("given_name_said", sa.Boolean(), nullable=False),
+        sa.Column("family_name_said", sa.Boolean(), nullable=False),
+        sa.Column("active_said", sa.Boolean(), nullable=False),
+        sa.Column("display_name", sa.String(length=200), nullable=True),
+        sa.Column("nick_name", sa.String(length=200), nullable=True),
+        sa.Column("preferred_language", sa.String(length=200), nullable=True),
+        sa.Column("locale", sa.String(length=200), nullable=True),
+        sa.Column("time_zone", sa.String(length=200), nullable=True),
+        sa.Column("email_type", sa.String(length=200), nullable=True),
+        sa.Column("email_primary", sa.Boolean(), nullable=True),
+        sa.Column("employee_number", sa.String(length=200), nullable=True),
+        sa.Column("cost_center", sa.String(length=200), nullable=True),
+        sa.Column("organization_name", sa.String(length=200), nullable=True),
+        sa.Column("division", sa.String(length=200), nullable=True),
+        sa.Column("manager_said", sa.String(length=200), nullable=True),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "participant_id"],
+            ["participants.organization_id", "participants.id"],
+            name=op.f("fk_scim_users_organization_id_participant_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_scim_users_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_scim_users")),
+        sa.UniqueConstraint(
+            "organization_id",
+            "participant_id",
+            name=op.f("uq_scim_users_organization_id_participant_id"),
+        ),
+        sa.UniqueConstraint(
+            "organization_id",
+            "user_name_key",
+            name=op.f("uq_scim_users_organization_id_user_name_key"),
+        ),
+    )
+    with op.batch_alter_table("scim_users", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_scim_users_manager_said", ["organization_id", "manager_said"], unique=False
         )
 
     op.create_table(
@@ -1875,6 +1985,14 @@ def downgrade() -> None:
         batch_op.drop_index("ix_skill_assessments_participant_id")
 
     op.drop_table("skill_assessments")
+    with op.batch_alter_table("scim_users", schema=None) as batch_op:
+        batch_op.drop_index("ix_scim_users_manager_said")
+
+    op.drop_table("scim_users")
+    with op.batch_alter_table("scim_members", schema=None) as batch_op:
+        batch_op.drop_index("ix_scim_members_participant_id")
+
+    op.drop_table("scim_members")
     with op.batch_alter_table("match_runs", schema=None) as batch_op:
         batch_op.drop_index("ix_match_runs_cohort_id")
 
@@ -1952,6 +2070,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sign_in_attempts_subject"))
 
     op.drop_table("sign_in_attempts")
+    op.drop_table("scim_groups")
     op.drop_table("programs")
     op.drop_table("organization_heads")
     with op.batch_alter_table("jobs", schema=None) as batch_op:
