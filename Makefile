@@ -5,7 +5,7 @@ B := .venv/bin
 # npm's tools find node through PATH; everything else is called by its place
 NODE := PATH="$(CURDIR)/$(B):$$PATH"
 
-.PHONY: help demo serve test test-fault check check-python check-contract check-generators check-image contract release-contract examples bench bench-matching lock
+.PHONY: help demo serve test test-fault check check-python check-contract check-generators check-image contract release-contract examples bench bench-matching mutate lock
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ bench: .venv/.dev ## the bars of the API: each figure, its bar and the reference
 
 bench-matching: .venv/.dev ## the bars of the matching engine
 	$(B)/python -m benchmarks.matching
+
+mutate: .venv/.dev ## small mistakes written into the engine: each must fail a test (half an hour)
+	$(B)/python -m benchmarks.mutants
 
 lock: ## resolve the dependencies anew (needs uv and npm)
 	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml requirements/build.in -o requirements/app.txt

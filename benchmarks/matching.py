@@ -1,220 +1,34 @@
 """The eleven bars of the matching engine: each figure, its bar, and the reference of the same run.
 
-`python -m benchmarks.matching` runs everything (a quarter of an hour and 2 GB); `--only 2 6` runs
+`python -m benchmarks.matching` runs everything (about ten minutes and 2 GB); `--only 2 6` runs
 some bars, `--without-peers` leaves out what must be installed first. Every measurement is a process
-of its own on one core; times are processor seconds, so a busy machine does not distort ratios.
+of its own on one core; times are processor seconds, so a busy machine distorts ratios little.
+Imports are timed on neither side; memory is the largest that the whole process ever held.
 """
 
 import argparse
 import json
 import os
+import platform
 import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
-from app.matching.blocks import GivenMatrix
-from app.matching.candidates import Field
-from app.matching.features import to_problem
-from app.matching.people import Person, Rules, Weights
-from app.matching.problem import Control, MatchingProblem, Objective, Progress
-from app.matching.repair import repair
-from app.matching.solving import solve
-from app.matching.verify import verify
 from benchmarks import peers
-from benchmarks.cohorts import cohort
-from benchmarks.plain_scorer import score
 
 Figures = dict[str, Any]
 
 MEGABYTE = 1 << 20
-ONE_CORE = {
-    "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
-    "PYTHONHASHSEED": "0",
-}  # fmt: skip
-
-
-def people(size: int, seed: int = 1, **more: Any) -> tuple[list[Person], list[Person]]:
-    """Return a realistic cohort in which everybody wants one partner, as dense solvers need it."""
-    sides = cohort(size, size, seed, **more)
-    mentors, mentees = ([replace(person, capacity=1) for person in side] for side in sides)
-    return mentors, mentees
-
-
-def explicit(scores: np.ndarray[Any, Any], **more: Any) -> MatchingProblem:
-    """Return a problem with given scores."""
-    rows, cols = scores.shape
-    common: Figures = {"objective": Objective.QUALITY, "capacities": np.ones(rows, np.int64)}
-    common |= {"demands": np.ones(cols, np.int64), **more}
-    return MatchingProblem(
-        mentors=tuple(f"m{row:06d}" for row in range(rows)),
-        mentees=tuple(f"e{col:06d}" for col in range(cols)),
-        scores=GivenMatrix(scores),
-        **common,
-    )
-
-
-def names(solution: Any) -> list[tuple[str, str]]:
-    """Return the proposed pairs of a solution."""
-    return [(pair.mentor, pair.mentee) for pair in solution.proposed]
-
-
-def rss() -> int:
-    """Return the largest memory this process ever held, in megabytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-
-
-def measure_ours(size: int, objective: str = "quality", archetypes: int | None = None) -> Figures:
-    """Match from rows to proof, with the gap after the first round of the last stage."""
-    rounds: list[Progress] = []
-    mentors, mentees = people(size, archetypes=archetypes)
-    began = time.process_time()
-    problem = to_problem(mentors, mentees, objective=Objective(objective))
-    solution = solve(problem, control=Control(report=rounds.append))
-    seconds = time.process_time() - began
-    optimality = solution.optimality
-    first = next(told for told in rounds if told.phase == "total" and told.round == 1)
-    worst = [level.value for level in optimality.levels if level.name == "worst"]
-    gap = ((first.bound or 0) - (first.value or 0)) / max(optimality.value, 1)
-    return {
-        "seconds": seconds, "rss": rss(), "status": optimality.status, "value": optimality.value,
-        "rounds": max(told.round for told in rounds if told.phase == "total"), "first_gap": gap,
-        "pairs": names(solution) if size <= 2000 else [], "worst": worst,
-        "people": len(solution.pairs), "lowest": min(pair.score for pair in solution.pairs),
-    }  # fmt: skip
-
-
-def measure_scoring(size: int) -> Figures:
-    """Score all pairs with all rules, and some in plain Python."""
-    problem = to_problem(*people(size))
-    field = Field(problem)
-    began = time.process_time()
-    for rows in field.bands:
-        for cols in field.tiles:
-            field.block(rows, cols)
-    nanoseconds = (time.process_time() - began) / size**2 * 1e9
-    mentors, mentees = cohort(400, 400, 7)
-    points = Weights().points()
-    small = to_problem(mentors, mentees)
-    began = time.process_time()
-    plain = [[score(a, b, Rules(), points) for b in mentees] for a in mentors]
-    slow = (time.process_time() - began) / 400**2 * 1e9
-    equal = small.block(slice(0, 400), slice(0, 400)).tolist() == plain
-    return {"nanoseconds": nanoseconds, "plain": slow, "equal": equal}
-
-
-def measure_churn(size: int) -> Figures:
-    """Replace one in a hundred people and mend the matching with and without memory."""
-    mentors, mentees = people(size + size // 100)
-    old = to_problem(mentors[:size], mentees[:size], objective=Objective.QUALITY)
-    before = solve(old)
-    gone = size // 100
-    now = mentors[gone:], mentees[gone:]
-    began = time.process_time()
-    fresh = solve(to_problem(*now, objective=Objective.QUALITY))
-    cold = time.process_time() - began
-    began = time.process_time()
-    problem = to_problem(*now, objective=Objective.QUALITY)
-    mended = repair(replace(problem, memory=before.memory), names(before))
-    warm = time.process_time() - began
-    going = len(mended.kept) + len(mended.moved)
-    total = sum(pair.score for pair in mended.solution.proposed)
-    scratch = len(
-        set(names(before)) - set(names(fresh)) - {(p.mentor, p.mentee) for p in mended.ended}
-    )
-    return {
-        "cold": cold, "warm": warm, "moved": len(mended.moved) / going, "scratch": scratch / going,
-        "cost": (fresh.optimality.value - total) / fresh.optimality.value,
-        "status": mended.solution.optimality.status,
-    }  # fmt: skip
-
-
-def measure_rank_one(size: int) -> Figures:
-    """Match scores that are products: every price fits every pair almost."""
-    dice = np.random.default_rng(4)
-    row, col = dice.integers(1, 100, size), dice.integers(1, 100, size)
-    scores = np.outer(row, col)
-    began = time.process_time()
-    found = solve(explicit(scores)).optimality
-    return {
-        "seconds": time.process_time() - began, "status": found.status, "gap": found.gap,
-        "value": found.value, "rounds": found.rounds,
-        "best": int(np.sort(row) @ np.sort(col)),
-    }  # fmt: skip
-
-
-def measure_order(size: int, shuffle: int) -> Figures:
-    """Match people in another order, on as many threads as the environment says."""
-    dice = np.random.default_rng(shuffle)
-    mentors, mentees = cohort(size, size, 5)
-    if shuffle:
-        dice.shuffle(mentors)
-        dice.shuffle(mentees)
-    solution = solve(to_problem(mentors, mentees))
-    certificate = solution.certificate
-    return {"pairs": names(solution), "digest": certificate.digest if certificate else ""}
-
-
-def measure_verifier(size: int) -> Figures:
-    """Check an honest certificate, and mutants of every kind."""
-    problem = to_problem(*people(size), objective=Objective.QUALITY)
-    solution = solve(problem)
-    pairs, certificate = names(solution), solution.certificate
-    if certificate is None:
-        raise AssertionError("The default matcher gives a certificate.")
-    field = Field(problem)
-    began = time.process_time()
-    for rows in field.bands:
-        for cols in field.tiles:
-            field.block(rows, cols)
-    scoring = time.process_time() - began
-    began = time.process_time()
-    accepted = verify(problem, pairs, certificate).proved
-    checking = time.process_time() - began
-    small = to_problem(*people(300), objective=Objective.QUALITY)
-    mutants = list(_mutants(small))
-    return {
-        "accepted": accepted, "ratio": checking / scoring, "mutants": len(mutants),
-        "rejected": sum(mutants),
-    }  # fmt: skip
-
-
-def _mutants(problem: MatchingProblem) -> Iterator[bool]:
-    """Yield whether each mutant of a certificate is rejected."""
-    solution = solve(problem)
-    pairs, certificate = names(solution), solution.certificate
-    if certificate is None:
-        raise AssertionError("The default matcher gives a certificate.")
-    (proof,) = certificate.proofs
-    for side in ("row", "col"):
-        for person in range(300):
-            prices = getattr(proof.prices, side).copy()
-            prices[person] -= 1
-            mutant = replace(proof, prices=replace(proof.prices, **{side: prices}))
-            yield not verify(problem, pairs, replace(certificate, proofs=(mutant,))).accepted
-    (a, b), (c, d) = pairs[0], pairs[1]
-    strangers = [("nobody", pairs[0][1]), *pairs[1:]]
-    wrong: list[list[tuple[str, str]]] = [[(a, d), (c, b), *pairs[2:]], pairs[1:], strangers]
-    wrong += [[*pairs, pairs[0]], [(a, d), *pairs], [(a, b), (a, d), *pairs[2:]]]
-    for other in wrong:
-        yield not verify(problem, other, certificate).accepted
+ORACLES = ("exactness", "dense", "save")
+"""Measurements of SciPy, apart, so that its memory is not counted as ours."""
 
 
 def measured(name: str, *arguments: Any, threads: int = 1, memory: int | None = None) -> Figures:
     """Run one measurement in a process of its own; a failure is a figure, too."""
-    module = "benchmarks.matching" if name in MEASURES else "benchmarks.oracles"
-    command = [
-        sys.executable,
-        "-m",
-        module,
-        "--measure",
-        json.dumps([name, *arguments]),
-    ]
+    module = "benchmarks.oracles" if name in ORACLES else "benchmarks.measures"
+    command = [sys.executable, "-m", module, json.dumps([name, *arguments])]
 
     def limit() -> None:
         if memory is not None:
@@ -223,7 +37,8 @@ def measured(name: str, *arguments: Any, threads: int = 1, memory: int | None = 
             os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
     cores = {
-        key: str(threads) if key.endswith("THREADS") else value for key, value in ONE_CORE.items()
+        key: str(threads) if key.endswith("THREADS") else value
+        for key, value in peers.ONE_CORE.items()
     }
     done = subprocess.run(
         command, env=os.environ | cores, capture_output=True, text=True, check=False,
@@ -235,22 +50,13 @@ def measured(name: str, *arguments: Any, threads: int = 1, memory: int | None = 
     return figures
 
 
-MEASURES: dict[str, Callable[..., Figures]] = {
-    "ours": measure_ours,
-    "scoring": measure_scoring,
-    "churn": measure_churn,
-    "rank_one": measure_rank_one,
-    "order": measure_order,
-    "verifier": measure_verifier,
-}
-
-
 class Bars:
     """Runs bars in their order and prints a line for each figure."""
 
-    def __init__(self, *, with_peers: bool) -> None:
+    def __init__(self, *, with_peers: bool, count: int) -> None:
         self._with_peers = with_peers
         self._known: dict[str, Figures] = {}
+        self._done, self._count = 0, count
         self.missed = 0
 
     def tell(
@@ -265,11 +71,22 @@ class Bars:
         """Measure once and remember it."""
         key = json.dumps([name, *arguments])
         if key not in self._known:
+            self._working(" ".join(map(str, (name, *arguments))))
             self._known[key] = measured(name, *arguments, **how)
         return self._known[key]
 
+    def _working(self, what: str) -> None:
+        """Say what is measured now, and how far the run is."""
+        bar = "#" * self._done + "." * (self._count - self._done)
+        print(f"    [{bar}] {what} …", file=sys.stderr, flush=True)
+
+    def _beside(self, bar: int, what: str, peer: Figures) -> None:
+        """Print a reference that has no bar of its own."""
+        self.tell(bar, what, _told(peer), "-", kept=True, beside="a reference")
+
     def run(self, bar: int) -> None:
         """Run one bar; a measurement that failed misses it and says why."""
+        self._done += 1
         try:
             getattr(self, f"bar_{bar}")()
         except KeyError as missing:
@@ -327,10 +144,12 @@ class Bars:
             f"{ours['rounds']} rounds",
         )
         if self._with_peers:
+            self._working("lapx")
             lapx = peers.lapx(lambda path: measured("save", 10_000, str(path)))
-            self.tell(
-                2, "lapx alone on the ready matrix", lapx, "-", kept=True, beside="a reference"
-            )
+            self._beside(2, "lapx alone on the ready matrix", lapx)
+            if "seconds" in lapx:
+                times = ours["seconds"] / lapx["seconds"]
+                self.tell(2, "the same against lapx", f"{times:.2f} x", "-", kept=True, beside="")
 
     def bar_3(self) -> None:
         """Fifty thousand a side under two gigabytes."""
@@ -363,15 +182,9 @@ class Bars:
         if self._with_peers:
             for solver in (None, "1.1.4"):
                 self._against(ours, solver)
+            self._working("matching 1.4.3")
             stable = peers.matching(800)
-            self.tell(
-                5,
-                "n = 800: matching 1.4.3, stable only",
-                stable,
-                "-",
-                kept=True,
-                beside="a reference",
-            )
+            self._beside(5, "n = 800: matching 1.4.3, stable only", stable)
         self.tell(
             5,
             "n = 1600, people to proof",
@@ -383,6 +196,7 @@ class Bars:
 
     def _against(self, ours: Figures, solver: str | None) -> None:
         what = f"mentor-match 7.0.1, munkres {solver or 'newest'}"
+        self._working(what)
         peer = peers.mentor_match(800, solver)
         if "failed" in peer:
             self.tell(5, what, "-", ">= 100 x", kept=True, beside=f"not run: {peer['failed']}")
@@ -515,21 +329,32 @@ class Bars:
         )
 
 
+def _told(figures: Figures) -> str:
+    """Return a peer's figures as a few words."""
+    if "failed" in figures:
+        return f"not run: {figures['failed']}"
+    return f"{figures['seconds']:.1f} s, {figures['rss']} MB"
+
+
 def main() -> int:
-    """Run the bars, or one measurement as a child."""
+    """Run the bars."""
     reader = argparse.ArgumentParser(description=__doc__)
     reader.add_argument("--only", nargs="*", type=int, default=list(range(1, 12)))
     reader.add_argument("--without-peers", action="store_true")
-    reader.add_argument("--measure", help=argparse.SUPPRESS)
     asked = reader.parse_args()
-    if asked.measure:
-        name, *arguments = json.loads(asked.measure)
-        print(json.dumps(MEASURES[name](*arguments), default=int))
-        return 0
-    bars = Bars(with_peers=not asked.without_peers)
+    bars = Bars(with_peers=not asked.without_peers, count=len(asked.only))
+    began = time.monotonic()
+    print(f"{platform.machine()}, Python {platform.python_version()}, {os.cpu_count()} cores,")
+    print(f"one of them used; load {_load()} at the beginning")
+    print(f"{'#':>2}  {'what':<52} {'figure':<24} {'bar':<22} {'':<7} beside it")
     for bar in asked.only:
         bars.run(bar)
+    print(f"load {_load()} at the end, {time.monotonic() - began:.0f} s; {bars.missed} missed")
     return min(bars.missed, 1)
+
+
+def _load() -> str:
+    return " ".join(f"{load:.1f}" for load in os.getloadavg())
 
 
 if __name__ == "__main__":

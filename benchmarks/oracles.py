@@ -15,7 +15,7 @@ from app.matching.blocks import tiles
 from app.matching.features import to_problem
 from app.matching.problem import Objective
 from app.matching.solving import solve
-from benchmarks.matching import Figures, explicit, people, rss
+from benchmarks.measures import Figures, explicit, people, rss
 
 
 def measure_exactness() -> Figures:
@@ -85,7 +85,7 @@ MEASURES: dict[str, Callable[..., Figures]] = {
 def main() -> int:
     """Run one measurement."""
     reader = argparse.ArgumentParser(description=__doc__)
-    reader.add_argument("--measure", required=True)
+    reader.add_argument("measure", help="a name and its arguments, as JSON")
     name, *arguments = json.loads(reader.parse_args().measure)
     print(json.dumps(MEASURES[name](*arguments), default=int))
     return 0

@@ -1,4 +1,4 @@
-"""Other open projects, each in a throw-away environment of its own: two of them share a name."""
+"""Other open projects, each in an environment of its own: two of them share a name."""
 
 import json
 import os
@@ -11,6 +11,13 @@ from pathlib import Path
 from typing import Any
 
 Figures = dict[str, Any]
+
+HOME = Path(".venv-peers").absolute()
+
+ONE_CORE = {
+    "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+}  # fmt: skip
 
 PATIENCE = 240
 """Seconds after which a peer is stopped: it needs at least that long."""
@@ -74,38 +81,61 @@ tell()
 
 
 def run(
-    requirements: Sequence[str], script: str, prepare: Callable[[Path], object] | None = None
+    name: str,
+    requirements: Sequence[str],
+    script: str,
+    prepare: Callable[[Path], object] | None = None,
 ) -> Figures:
-    """Install one project into a new environment, run a script there on one core, forget both."""
+    """Run a script in a project's own environment, on one core; what fails is a figure, too.
+
+    Environments are made once and kept in `.venv-peers/`, one for each set of requirements.
+    """
+    python = _environment(name, requirements)
+    if isinstance(python, dict):
+        return python
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        venv.create(home / "env", with_pip=True)
-        python = str(home / "env" / "bin" / "python")
-        installed = subprocess.run(
-            [python, "-m", "pip", "install", "--quiet", *requirements],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if installed.returncode:
-            return {"failed": installed.stderr.strip().splitlines()[-1:]}
         if prepare is not None:
             prepare(home / "matrix.npy")
         try:
             done = subprocess.run(
-                [python, "-c", TELL + script], cwd=home, capture_output=True, text=True,
-                check=False, timeout=PATIENCE,
-                env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+                [str(python), "-c", TELL + script], cwd=home, capture_output=True, text=True,
+                check=False, timeout=PATIENCE, env=os.environ | ONE_CORE, preexec_fn=_on_one_core,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
             return {"seconds": PATIENCE, "rss": 0, "patience": True}
-        if done.returncode:
-            return {"failed": done.stderr.strip().splitlines()[-1:]}
-        figures: Figures = json.loads(done.stdout.splitlines()[-1])
-        return figures
+    if done.returncode:
+        return {"failed": (done.stderr.strip().splitlines() or ["no words"])[-1]}
+    figures: Figures = json.loads(done.stdout.splitlines()[-1])
+    return figures
 
 
-def lapx(prepare: Callable[[Path], object]) -> str:
+def _environment(name: str, requirements: Sequence[str]) -> Path | Figures:
+    """Return the interpreter of an environment with these requirements, made when missing."""
+    home = HOME / name
+    python, ready = home / "bin" / "python", home / "requirements.txt"
+    wanted = "\n".join(requirements)
+    if ready.exists() and ready.read_text(encoding="utf-8") == wanted and python.exists():
+        return python
+    print(f"    … installing {', '.join(requirements)}", file=sys.stderr, flush=True)
+    venv.create(home, with_pip=True, clear=True)
+    installed = subprocess.run(
+        [str(python), "-m", "pip", "install", "--quiet", *requirements],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if installed.returncode:
+        return {"failed": (installed.stderr.strip().splitlines() or ["pip failed"])[-1]}
+    ready.write_text(wanted, encoding="utf-8")
+    return python
+
+
+def _on_one_core() -> None:
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
+def lapx(prepare: Callable[[Path], object]) -> Figures:
     """Return what lapx needs for the dense matrix that `prepare` writes to a file."""
-    return told(run(["lapx"], LAPX, prepare))
+    return run("lapx", ["lapx"], LAPX, prepare)
 
 
 def mentor_match(size: int, munkres: str | None = None) -> Figures:
@@ -114,20 +144,10 @@ def mentor_match(size: int, munkres: str | None = None) -> Figures:
     It leaves the version of its solver, munkres, open: 3.0 is new, 1.1.4 was the last for years.
     """
     solver = [f"munkres=={munkres}"] if munkres else []
-    return run(["mentor-match==7.0.1", *solver], f"SIZE = {size}\n" + MENTOR_MATCH)
+    name = f"mentor-match-{munkres or 'newest'}"
+    return run(name, ["mentor-match==7.0.1", *solver], f"SIZE = {size}\n" + MENTOR_MATCH)
 
 
-def matching(size: int) -> str:
+def matching(size: int) -> Figures:
     """Return what matching 1.4.3 needs for a stable matching of complete rankings."""
-    return told(run(["matching==1.4.3"], f"SIZE = {size}\n" + MATCHING))
-
-
-def told(figures: Figures) -> str:
-    """Return figures as a few words."""
-    if "failed" in figures:
-        return f"not run: {figures['failed']}"
-    return f"{figures['seconds']:.1f} s, {figures['rss']} MB"
-
-
-if __name__ == "__main__":
-    sys.exit("run python -m benchmarks.matching")
+    return run("matching", ["matching==1.4.3"], f"SIZE = {size}\n" + MATCHING)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from app.matching.candidates import Field, Nominations
+from app.matching.candidates import Field, Nominations, Stretch
 from app.matching.gain import Gain
 from app.matching.prices import Longs, Prices, Side, bound_of
 from app.matching.problem import NARROW, Ints
@@ -113,13 +113,15 @@ class Bargains:
     def _look_at_all(self, prices: Prices, check: Check) -> "_Look":
         look = _Look(self._field, self._gain, prices)
         margin = self._margin(look) if self._gain.counts_score else 0
+        cheapest = np.array([prices.col[cols].min() for cols in self._field.tiles], np.int64)
         for band, people in enumerate(self._field.bands):
-            for tile, cols in enumerate(self._field.tiles):
-                reach = self._best[people, tile] - int(prices.col[cols].min())
-                inside = np.flatnonzero(reach > prices.row[people] - margin)
+            reach = self._best[people] - cheapest
+            for stretch in self._field.stretches:
+                near = reach[:, stretch.tiles]
+                inside = np.flatnonzero(near.max(axis=1) > prices.row[people] - margin)
                 if len(inside):
                     check()
-                    look.at(band, inside, tile, np.arange(len(cols)), margin)
+                    look.at(band, inside, stretch, np.arange(len(stretch.cols)), margin)
             look.nominations.close_band(band)
             if look.remembered > TOO_MANY * WATCHED * len(prices.row):
                 margin = look.forget()
@@ -145,12 +147,12 @@ class Bargains:
         row_fell[rows] = col_fell[cols] = True
         for band, people in enumerate(self._field.bands):
             whole, others = np.flatnonzero(row_fell[people]), np.flatnonzero(~row_fell[people])
-            for tile, partners in enumerate(self._field.tiles):
-                part = np.flatnonzero(col_fell[partners])
-                for inside, across in ((whole, np.arange(len(partners))), (others, part)):
+            for stretch in self._field.stretches:
+                part = np.flatnonzero(col_fell[stretch.cols])
+                for inside, across in ((whole, np.arange(len(stretch.cols))), (others, part)):
                     if len(inside) and len(across):
                         check()
-                        look.at(band, inside, tile, across)
+                        look.at(band, inside, stretch, across)
             look.nominations.close_band(band)
         return look
 
@@ -178,9 +180,9 @@ class _Look:
         np.copyto(over, np.iinfo(self._kind).min // 2, where=scores < self._gain.threshold)
         return over
 
-    def at(self, band: int, inside: Ints, tile: int, across: Ints, margin: int = 0) -> None:
-        """Look at a part of a tile; remember pairs less than `margin` below their prices."""
-        rows, cols = self._field.bands[band][inside], self._field.tiles[tile][across]
+    def at(self, band: int, inside: Ints, stretch: Stretch, across: Ints, margin: int = 0) -> None:
+        """Look at a part of a stretch; remember pairs less than `margin` below their prices."""
+        rows, cols = self._field.bands[band][inside], stretch.cols[across]
         over = self.over(rows, cols)
         if over.max() <= -margin:
             return
@@ -200,7 +202,7 @@ class _Look:
             self._few.append((rows[row], cols[col]))
         else:
             attraction = np.minimum(over, NARROW - 1) - 1  # 0 and above: a bargain
-            self.nominations.offer(band, inside, tile, across, attraction)
+            self.nominations.offer(band, inside, stretch, across, attraction)
 
     def at_watched(self, watch: Watch) -> None:
         """Look at pairs that are remembered."""
@@ -230,7 +232,7 @@ class _Look:
 
     def pairs(self) -> tuple[Ints, Ints]:
         """Return the bargains to take into the core."""
-        rows, cols = zip(self.nominations.pairs(), *self._few, strict=True)
+        rows, cols = zip(self.nominations.pairs()[:2], *self._few, strict=True)
         return np.concatenate(rows), np.concatenate(cols)
 
     def watched(self, margin: int) -> Watch:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.matching.problem import FORBIDDEN, NARROW, Index, Ints, ProblemInvalid
+from app.matching.problem import FORBIDDEN, NARROW, Index, Ints, ProblemInvalid, at_pairs
 from app.matching.terms import (
     Floats,
     Layer,
@@ -29,6 +29,10 @@ ONE_HOT_LIMIT = 48
 
 TILE = 512
 """Side of the square in which pairs are worked through: its floats fit the processor's cache."""
+
+
+PAIRS_AT_ONCE = 1024
+"""So many pairs are scored together: their features fit the processor's cache."""
 
 
 def tiles(rows: int, cols: int, side: int = TILE) -> Iterator[tuple[slice, slice]]:
@@ -71,6 +75,11 @@ class FeatureScores:
     def block(self, rows: Index, cols: Index) -> NDArray[np.int32]:
         """Return points, `FORBIDDEN` (-1) where a rule is broken: int32 (rows, cols)."""
         points = self._fused.block(rows, cols).astype(np.int32)
+        return np.maximum(points, FORBIDDEN, out=points)
+
+    def pairs(self, rows: Ints, cols: Ints) -> NDArray[np.int64]:
+        """Return the same for the pairs (rows[k], cols[k])."""
+        points = self._fused.pairs(rows, cols).astype(np.int64)
         return np.maximum(points, FORBIDDEN, out=points)
 
     def points(self, code: str, rows: Index, cols: Index) -> NDArray[np.int32]:
@@ -169,6 +178,20 @@ class _Fused:
         out[row, col] += value
         return out
 
+    def pairs(self, rows: Ints, cols: Ints) -> Floats:
+        """Return what `block` says about pairs: the same sums of integers, exact in any order."""
+        out = np.empty(len(rows), np.float32)
+        for start in range(0, len(rows), PAIRS_AT_ONCE):
+            part = slice(start, start + PAIRS_AT_ONCE)
+            left, right = self._left[rows[part]], self._right[cols[part]]
+            np.einsum("ij,ij->i", left, right, out=out[part])
+        for table in self._tables:
+            out += table.table[table.row_class[rows], table.col_class[cols]]
+        for lookup in self._lookups:
+            out += lookup.points[at_pairs(lookup.numbers, rows, cols)]
+        out += self._named.values_at(rows, cols)
+        return out
+
     def _rows_of_tables(self, rows: Index) -> list[Ints]:
         """Return the mentors' rows of the large tables; a band of tiles asks for the same ones."""
         if not isinstance(rows, slice):
@@ -210,6 +233,10 @@ class GivenMatrix:
         scores: Ints = self._scores[rows][:, cols]
         return scores
 
+    def pairs(self, rows: Ints, cols: Ints) -> NDArray[np.int64]:
+        """Return the same for the pairs (rows[k], cols[k])."""
+        return self._scores[rows, cols].astype(np.int64)
+
     def fingerprint(self) -> str:
         """Return a digest of the matrix."""
         return hashlib.sha256(self._scores.astype(np.int64).tobytes()).hexdigest()
@@ -236,6 +263,10 @@ class GivenEdges:
         row, col, score = self._named.inside(rows, cols)
         out[row, col] = score
         return out
+
+    def pairs(self, rows: Ints, cols: Ints) -> NDArray[np.int64]:
+        """Return the same for the pairs (rows[k], cols[k])."""
+        return self._named.values_at(rows, cols, FORBIDDEN)
 
     def fingerprint(self) -> str:
         """Return a digest of the edges."""

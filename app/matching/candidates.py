@@ -1,12 +1,14 @@
 """The few pairs worth a closer look: chosen in one pass, enlarged where prices find more."""
 
+import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.matching.blocks import TILE
+from app.matching.blocks import TILE, tiles
 from app.matching.prices import Longs, Side
 from app.matching.problem import FORBIDDEN, NARROW, Index, Ints, MatchingProblem
 from app.matching.terms import NamedPairs, Sparse
@@ -15,6 +17,9 @@ Bools = NDArray[np.bool_]
 
 PER_PERSON = 16
 """Partners kept for each person by the first pass."""
+
+HELD_PAIRS = 4_000_000
+"""Up to so many pairs are scored once and held: 2 bytes each, where scores are points."""
 
 SMALLEST_TILE = 64
 """Below this side a tile costs more to call than to compute."""
@@ -31,32 +36,44 @@ class Pool:
     def __init__(self, cols: int) -> None:
         self._cols = max(cols, 1)
         self._key = np.empty(0, np.int64)
+        self.rows = np.empty(0, np.int32)
+        self.cols = np.empty(0, np.int32)
         self.scores = np.empty(0, np.int64)
 
     def __len__(self) -> int:
         return len(self._key)
-
-    @property
-    def rows(self) -> NDArray[np.int32]:
-        """Row of every pair."""
-        return (self._key // self._cols).astype(np.int32)
-
-    @property
-    def cols(self) -> NDArray[np.int32]:
-        """Column of every pair."""
-        return (self._key % self._cols).astype(np.int32)
 
     def add(self, rows: Ints, cols: Ints, scores: Ints) -> int:
         """Add pairs; return how many are new."""
         key = np.concatenate([self._key, rows.astype(np.int64) * self._cols + cols])
         self._key, first = np.unique(key, return_index=True)
         before = len(self.scores)
+        self.rows = np.concatenate([self.rows, rows.astype(np.int32)])[first]
+        self.cols = np.concatenate([self.cols, cols.astype(np.int32)])[first]
         self.scores = np.concatenate([self.scores, scores.astype(np.int64)])[first]
         return len(self._key) - before
 
     def find(self, rows: Ints, cols: Ints) -> Longs:
         """Return the places of pairs that are in the pool."""
         return np.searchsorted(self._key, rows.astype(np.int64) * self._cols + cols)
+
+
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """Tiles that lie side by side and are looked at together: calls cost more than small tiles."""
+
+    first: int
+    """The number of the first tile."""
+    starts: Ints
+    """Where each tile begins among the columns, and where the last one ends."""
+    cols: Ints
+    places: Ints
+    """Where each column stands in its tile."""
+
+    @property
+    def tiles(self) -> slice:
+        """The numbers of all tiles."""
+        return slice(self.first, self.first + len(self.starts) - 1)
 
 
 class Field:
@@ -86,6 +103,8 @@ class Field:
         )
         self.bands = _cut(self.mentor_places)
         self.tiles = _cut(self.mentee_places)
+        self.stretches = _laid_together(self.tiles, max(map(len, self.bands), default=1))
+        self._held: Ints | None = None
 
     def sides(self, place: int) -> tuple[Side, Side]:
         """Return both sides with what a first partner is worth: `place` for each person placed.
@@ -117,6 +136,8 @@ class Field:
 
     def block(self, rows: Ints, cols: Ints) -> Ints:
         """Return the scores of a tile, pinned pairs forbidden."""
+        if self._held is not None:
+            return self._held[rows[:, None], cols].astype(self.kind)
         scores = self.problem.block(_index(rows), _index(cols)).astype(self.kind, copy=False)
         row, col, _ = self._fixed.inside(rows, cols)
         if len(row):
@@ -124,8 +145,24 @@ class Field:
             scores[row, col] = FORBIDDEN
         return scores
 
+    def hold(self) -> None:
+        """Keep the scores of all pairs at hand, if they are few: they are looked at again."""
+        shape = len(self.mentor_places), len(self.mentee_places)
+        if not 0 < shape[0] * shape[1] <= HELD_PAIRS:
+            return
+        narrow = self.problem.scores.max_score < np.iinfo(np.int16).max
+        held = np.empty(shape, np.int16 if narrow else self.kind)
+        for rows, cols in tiles(*shape):
+            held[rows, cols] = self.problem.block(rows, cols)
+        everybody = np.arange(shape[0]), np.arange(shape[1])
+        row, col, _ = self._fixed.inside(*everybody)
+        held[row, col] = FORBIDDEN
+        self._held = held
+
     def pair_scores(self, rows: Ints, cols: Ints) -> Longs:
         """Return the scores of pairs, decided ones forbidden."""
+        if self._held is not None:
+            return self._held[rows, cols].astype(np.int64)
         scores = self.problem.pair_scores(rows, cols)
         scores[self._fixed.values_at(rows, cols) > 0] = FORBIDDEN
         return scores
@@ -136,6 +173,19 @@ def _cut(places: Longs) -> list[NDArray[np.intp]]:
     people = np.flatnonzero(places > 0)
     side = min(max(-(-len(people) // PER_PERSON), SMALLEST_TILE), TILE)
     return [people[at : at + side] for at in range(0, len(people), side)]
+
+
+def _laid_together(tiles: Sequence[Ints], height: int) -> list[Stretch]:
+    """Lay tiles together as long as a band of them holds no more pairs than a large tile."""
+    width = max(map(len, tiles), default=1)
+    together = max(TILE * TILE // (height * width), 1)
+    stretches = []
+    for first in range(0, len(tiles), together):
+        some = tiles[first : first + together]
+        starts = np.cumsum([0, *map(len, some)])
+        places = np.concatenate([np.arange(len(tile)) for tile in some])
+        stretches.append(Stretch(first, starts, np.concatenate(some), places))
+    return stretches
 
 
 def first_partner_worth(problem: MatchingProblem, place: int) -> tuple[Longs, Longs]:
@@ -167,10 +217,10 @@ class Nominations:
         shape = (len(field.mentee_places), len(field.bands))
         self._col_key = np.full(shape, -1, field.kind)
         self._col_row = np.zeros(shape, np.int32)
-        self._found: list[tuple[Ints, Ints]] = []
+        self._found: list[tuple[Ints, Ints, Ints]] = []
         self._begin()
-        dice = np.random.default_rng(field.problem.seed)
-        self._row_step, self._col_step = (dice.integers(0, HASHES // 2, 2) * 2 + 1).tolist()
+        dice = random.Random(field.problem.seed)  # noqa: S311 (no secret: it spreads ties)
+        self._row_step, self._col_step = (dice.randrange(1, HASHES, 2) for _ in range(2))
         place = np.arange(HASHES, dtype=np.int32)
         hashed = place[:, None] * self._row_step + place * self._col_step
         self._hash = (hashed & (HASHES - 1)).astype(field.kind)
@@ -179,43 +229,51 @@ class Nominations:
         self._row_key: list[Ints] = []
         self._row_col: list[Ints] = []
 
-    def offer(self, band: int, inside: Ints, tile: int, across: Ints, attraction: Ints) -> None:
-        """Nominate from a part of a tile: places `inside` the band x `across` the tile.
+    def offer(
+        self, band: int, inside: Ints, stretch: Stretch, across: Ints, attraction: Ints
+    ) -> None:
+        """Nominate from a part of a stretch: places `inside` the band x `across` the stretch.
 
-        Pairs with a negative attraction are not wanted.
+        Everybody nominates the best of each tile. Pairs with a negative attraction are not wanted.
         """
-        cols = self._field.tiles[tile][across]
+        cols, places = stretch.cols[across], stretch.places[across]
         key = attraction << HASH_BITS
-        key |= self._hash[np.ix_(inside, across)]
-        best = key.max(axis=1)
-        row_key = np.full(len(self._field.bands[band]), -1, key.dtype)
+        key |= self._hash[inside[:, None], places]
+        starts = np.searchsorted(across, stretch.starts)
+        filled = np.flatnonzero(np.diff(starts))
+        best = np.maximum.reduceat(key, starts[filled], axis=1)
+        row_key = np.full((len(self._field.bands[band]), len(filled)), -1, key.dtype)
         row_key[inside] = best
         self._row_key.append(row_key)
-        row_col = np.zeros(len(row_key), np.int32)
-        col = _undo(best, inside * self._row_step, self._col_step)
-        row_col[inside] = self._field.tiles[tile][col]
+        row_col = np.zeros(row_key.shape, np.int32)
+        place = _undo(best, inside[:, None] * self._row_step, self._col_step)
+        row_col[inside] = stretch.cols[
+            np.minimum(stretch.starts[filled] + place, len(stretch.cols) - 1)
+        ]
         self._row_col.append(row_col)
         best = key.max(axis=0)
         better = best > self._col_key[cols, band]
         best, cols = best[better], cols[better]
-        row = _undo(best, across[better] * self._col_step, self._row_step)
+        row = _undo(best, places[better] * self._col_step, self._row_step)
         self._col_key[cols, band] = best
         self._col_row[cols, band] = self._field.bands[band][row]
 
     def close_band(self, band: int) -> None:
         """Keep the best of what the tiles of a band nominated for its mentors."""
         if self._row_key:
-            key, col = np.stack(self._row_key, axis=1), np.stack(self._row_col, axis=1)
+            key, col = np.hstack(self._row_key), np.hstack(self._row_col)
             at, place = _largest(key, self._keep)
-            self._found.append((self._field.bands[band][at], col[at, place]))
+            attraction = key[at, place] >> HASH_BITS
+            self._found.append((self._field.bands[band][at], col[at, place], attraction))
         self._begin()
 
-    def pairs(self) -> tuple[Ints, Ints]:
-        """Return (rows, cols) of all nominated pairs; some may be named twice."""
+    def pairs(self) -> tuple[Ints, Ints, Ints]:
+        """Return (rows, cols, attraction) of all nominated pairs; some may be named twice."""
         at, place = _largest(self._col_key, self._keep)
-        self._found.append((self._col_row[at, place], at))
-        rows, cols = zip(*self._found, strict=True)
-        return np.concatenate(rows), np.concatenate(cols)
+        attraction = self._col_key[at, place] >> HASH_BITS
+        self._found.append((self._col_row[at, place], at, attraction))
+        rows, cols, attraction = (np.concatenate(p) for p in zip(*self._found, strict=True))
+        return rows, cols, attraction
 
 
 def _undo(key: Ints, known: Ints, step: int) -> Ints:

@@ -196,7 +196,12 @@ def levels_of(
 def placed(field: Field, rows: Ints, cols: Ints) -> int:
     """Return how many people the pairs place, waitlisted ones counted twice."""
     mentors, mentees = field.sides(1)
-    return int(mentors.bonus[np.unique(rows)].sum() + mentees.bonus[np.unique(cols)].sum())
+    total = 0
+    for side, at in ((mentors, rows), (mentees, cols)):
+        once = np.zeros(len(side.bonus), np.bool_)
+        once[at] = True
+        total += int(side.bonus[once].sum())
+    return total
 
 
 def bonus_of(problem: MatchingProblem, rows: Ints, cols: Ints) -> int:

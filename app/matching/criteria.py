@@ -4,11 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-
-from app.matching.prices import Longs
+from app.matching.levels import fit, levels_of, things_of
 from app.matching.sides import Sides, by_class, named_pairs
-from app.matching.terms import Floats, Product, Term
+from app.matching.terms import Product, Term
 
 WISH_RANKS = 5
 """The first wish earns all points of its criterion, the fifth one fifth, later ones nothing."""
@@ -49,78 +47,16 @@ class BuiltIn:
 
 def level_fit(
     has: Sequence[Mapping[str, int]], needs: Sequence[Mapping[str, int]], points: int
-) -> tuple[Floats, Floats]:
-    """Score how far levels that some people have cover levels that others need.
-
-    Sum over skills of min(had, needed), as a share of all levels needed, in points. Written as a
-    product: min(a, b) = sum_t [a >= t][b >= t] over the levels t that occur. What n units of a
-    person's need earn is n / all of the points, rounded down, so single units earn integers that
-    add up; they are folded into the needing side, in order of skill. Returns (people who have, k)
-    and (people who need, k).
-    """
-    had, needed = _flat(has), _flat(needs)
-    units = np.bincount(needed.person, needed.level, minlength=len(needs)).astype(np.int64)
-    before = np.cumsum(needed.level) - needed.level
-    before -= np.repeat(before[needed.first], needed.count)
-    left, right = [np.zeros((len(has), 0))], [np.zeros((len(needs), 0))]
-    for skill in sorted(had.places.keys() & needed.places.keys()):
-        here, there = had.places[skill], needed.places[skill]
-        steps = np.unique(np.minimum(had.level[here], needed.level[there].max()))
-        column = np.zeros((len(has), len(steps)))
-        column[had.person[here]] = had.level[here][:, None] >= steps
-        left.append(column)
-        upto = np.minimum(steps, needed.level[there][:, None]) + before[there][:, None]
-        upto = np.hstack([before[there][:, None], upto])
-        earned = np.diff(points * upto // units[needed.person[there]][:, None], axis=1)
-        column = np.zeros((len(needs), len(steps)))
-        column[needed.person[there]] = earned
-        right.append(column)
-    return np.hstack(left).astype(np.float32), np.hstack(right).astype(np.float32)
-
-
-@dataclass(frozen=True, eq=False)
-class _Flat:
-    """Levels of many people in one row: by person, then by skill."""
-
-    person: Longs
-    level: Longs
-    first: Longs
-    count: Longs
-    places: Mapping[str, Longs]
-
-
-def _flat(people: Sequence[Mapping[str, int]]) -> _Flat:
-    person: list[int] = []
-    level: list[int] = []
-    places: dict[str, list[int]] = {}
-    first, count = [], []
-    for number, levels in enumerate(people):
-        known = [(skill, levels[skill]) for skill in sorted(levels) if levels[skill] > 0]
-        if known:
-            first.append(len(person))
-            count.append(len(known))
-        for skill, value in known:
-            places.setdefault(skill, []).append(len(person))
-            person.append(number)
-            level.append(value)
-    return _Flat(
-        np.array(person, np.int64),
-        np.array(level, np.int64),
-        np.array(first, np.int64),
-        np.array(count, np.int64),
-        {skill: np.array(at, np.int64) for skill, at in places.items()},
-    )
+) -> list[Term]:
+    """Score which share of the levels one person needs the other has (see `levels.fit`)."""
+    return [Product(*fit(levels_of(has), levels_of(needs), points))]
 
 
 def coverage(
     has: Sequence[frozenset[str]], needs: Sequence[frozenset[str]], points: int
-) -> tuple[Floats, Floats]:
+) -> list[Term]:
     """Score which share of one person's things the other has, in points."""
-    return level_fit(
-        [dict.fromkeys(things, 1) for things in has],
-        [dict.fromkeys(things, 1) for things in needs],
-        points,
-    )
+    return [Product(*fit(things_of(has), things_of(needs), points))]
 
 
 def both_ways(
@@ -128,8 +64,9 @@ def both_ways(
 ) -> list[Term]:
     """Score what two people share, half as a share of each one's own: neither side counts more."""
     mentor_half = points // 2
-    has, needs = coverage(mentors, mentees, points - mentor_half)
-    back_has, back_needs = coverage(mentees, mentors, mentor_half)
+    theirs, others = things_of(mentors), things_of(mentees)
+    has, needs = fit(theirs, others, points - mentor_half)
+    back_has, back_needs = fit(others, theirs, mentor_half)
     return [Product(has, needs), Product(back_needs, back_has)]
 
 
@@ -139,24 +76,19 @@ def wish_points(points: int, rank: int) -> int:
 
 
 def _skill_fit(sides: Sides, points: int) -> list[Term]:
-    has, needs = level_fit(
-        [p.offered for p in sides.mentors], [p.wanted for p in sides.mentees], points
-    )
-    return [Product(has, needs)]
+    mentors, mentees = sides.mentors, sides.mentees
+    return level_fit([p.offered for p in mentors], [p.wanted for p in mentees], points)
 
 
 def _mentor_growth(sides: Sides, points: int) -> list[Term]:
-    has, needs = level_fit(
-        [p.offered for p in sides.mentees], [p.wanted for p in sides.mentors], points
-    )
+    offered, wanted = [p.offered for p in sides.mentees], [p.wanted for p in sides.mentors]
+    has, needs = fit(levels_of(offered), levels_of(wanted), points)
     return [Product(needs, has)]
 
 
 def _aspirations(sides: Sides, points: int) -> list[Term]:
-    has, needs = coverage(
-        [p.topics for p in sides.mentors], [p.aspirations for p in sides.mentees], points
-    )
-    return [Product(has, needs)]
+    mentors, mentees = sides.mentors, sides.mentees
+    return coverage([p.topics for p in mentors], [p.aspirations for p in mentees], points)
 
 
 def _interests(sides: Sides, points: int) -> list[Term]:

@@ -45,7 +45,9 @@ def worth(graph: Graph, mentors: Side, mentees: Side, chosen: NDArray[np.bool_])
     """Return the sum of values and first-partner bonuses of the chosen pairs."""
     total = int(graph.values[chosen].sum())
     for side, at in ((mentors, graph.rows), (mentees, graph.cols)):
-        total += int(side.bonus[np.unique(at[chosen])].sum())
+        placed = np.zeros(len(side.bonus), np.bool_)
+        placed[at[chosen]] = True
+        total += int(side.bonus[placed].sum())
     return total
 
 
@@ -62,21 +64,16 @@ def prices_of(
     that would still be possible, found by Bellman-Ford from both ends. A smaller sum than the
     best leaves a step that pays for itself again and again, so a wrong result cannot pass.
     Many prices prove the same pairs: those in the middle of their range leave the fewest bargains
-    elsewhere, and `near` chooses among them the nearest ones.
+    elsewhere; with `near`, known prices are moved no further than the proof demands.
     Raises `MatcherFailed` (`flow-not-optimal`).
     """
     steps = _Steps(graph, mentors, mentees, chosen)
-    low = steps.settle(np.full(steps.size, -FAR), upwards=True)
     high = steps.settle(np.full(steps.size, FAR), upwards=False)
-    endless, no_end = low < -FAR // 2, high > FAR // 2
-    free = endless & no_end
-    if endless.any():
-        low = steps.settle(np.where(free, 0, np.where(endless, high, low)), upwards=True)
-    if no_end.any():
-        high = steps.settle(np.where(free, 0, np.where(no_end, low, high)), upwards=False)
-    x = _central(steps, low, high)
-    if near is not None:
-        x = _moved(x, low, high, np.concatenate([near.row, -near.col, [0]]))
+    if near is None:
+        x = _central(steps, high)
+    else:
+        known = np.concatenate([near.row, -near.col, [0]])
+        x = steps.settle(np.minimum(known, high), upwards=True)
     row, col = x[: len(mentors.places)], -x[len(mentors.places) : -1]
     loose = chosen & (mentors.places[graph.rows] > 1) & (mentees.places[graph.cols] > 1)
     over = graph.values - row[graph.rows] - col[graph.cols]
@@ -84,14 +81,21 @@ def prices_of(
     return Prices(row, col, Sparse(graph.rows[some], graph.cols[some], over[some]))
 
 
-def _central(steps: "_Steps", low: Longs, high: Longs) -> Longs:
-    """Return prices in the middle of their range.
+def _central(steps: "_Steps", high: Longs) -> Longs:
+    """Return prices in the middle of their range, below the highest ones.
 
     All prices of one side can often rise together while those of the other fall; that hides how
     far they can move against each other. So one person is held in the middle, and the ends of
     what is left to the others are averaged. Differences are integers: an average that is rounded
     down keeps every inequality.
     """
+    low = steps.settle(np.full(steps.size, -FAR), upwards=True)
+    endless, no_end = low < -FAR // 2, high > FAR // 2
+    free = endless & no_end
+    if endless.any():
+        low = steps.settle(np.where(free, 0, np.where(endless, high, low)), upwards=True)
+    if no_end.any():
+        high = steps.settle(np.where(free, 0, np.where(no_end, low, high)), upwards=False)
     middle = (low + high) // 2
     held = steps.rows // 2
     total = np.zeros_like(middle)
@@ -101,15 +105,6 @@ def _central(steps: "_Steps", low: Longs, high: Longs) -> Longs:
         end = steps.settle(start, upwards=upwards)
         total += np.where(np.abs(end) > FAR // 2, middle, end)
     return steps.settle(total // 2, upwards=True)
-
-
-def _moved(x: Longs, low: Longs, high: Longs, near: Longs) -> Longs:
-    """Return all prices moved together, as far towards known ones as their range allows."""
-    least, most = int((low - x)[:-1].max()), int((high - x)[:-1].min())
-    shift = np.full(len(x), np.clip(int(np.median(near - x)), least, most))
-    shift[-1] = 0
-    moved: Longs = x + shift
-    return moved
 
 
 class _Steps:
@@ -160,13 +155,16 @@ class _Steps:
         x[-1] = 0
         start, target, cost = self._raising if upwards else self._lowering
         improve = np.maximum if upwards else np.minimum
-        changed = np.flatnonzero(np.abs(x) < FAR)
+        changed = (np.abs(x) < FAR).nonzero()[0]
         for _ in range(self.size + 1):
-            at = _ranges(start[changed], start[changed + 1])
-            origin = np.repeat(x[changed], start[changed + 1] - start[changed])
+            first = start[changed]
+            count = start[changed + 1] - first
+            ends = count.cumsum()
+            at = (first - ends + count).repeat(count)
+            at += np.arange(len(at))
             before = x.copy()
-            improve.at(x, target[at], origin + cost[at])
-            changed = np.flatnonzero(x != before)
+            improve.at(x, target[at], x[changed].repeat(count) + cost[at])
+            changed = (x != before).nonzero()[0]
             if not len(changed):
                 return x
             if x[-1] != 0:
@@ -191,12 +189,3 @@ def _own_steps(side: Side, used: Longs, offset: int, zero: int) -> list[tuple[Lo
         (root[spare], at[spare], np.zeros(int(spare.sum()), np.int64)),
         (at[used > 0], root[used > 0], lower[used > 0]),
     ]
-
-
-def _ranges(start: Longs, stop: Longs) -> Longs:
-    """Return the integers of many ranges, one after the other."""
-    count = stop - start
-    ends = np.cumsum(count)
-    total = int(ends[-1]) if len(ends) else 0
-    offsets: Longs = np.repeat(start - (ends - count), count)
-    return offsets + np.arange(total)

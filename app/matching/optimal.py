@@ -15,6 +15,7 @@ from app.matching.problem import (
     Objective,
     Proposal,
 )
+from app.matching.terms import distinct
 
 ZEAL = 8
 """By how much a level counts more when a later one was found to pay for breaking it."""
@@ -105,7 +106,7 @@ class _Chain:
 
     def _highest_in_core(self) -> int:
         """Search the scores of the core between the threshold, which is possible, and the top."""
-        scores = np.unique(self.market.pool.scores)
+        scores = distinct(self.market.pool.scores)
         low, high = int(np.searchsorted(scores, self.threshold)), len(scores)
         while high - low > 1:
             middle = (low + high) // 2

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.matching.bargains import Bargains, Found, StopAsked
-from app.matching.candidates import PER_PERSON, Bools, Field, Nominations, Pool
+from app.matching.candidates import PER_PERSON, Bools, Field, Nominations, Pool, Stretch
 from app.matching.flow import Graph, best_flow, prices_of, worth
 from app.matching.gain import Gain
 from app.matching.prices import Prices, Side, bound_of
@@ -67,6 +67,7 @@ class Market:
     def __init__(self, problem: MatchingProblem, control: Control, limits: Limits) -> None:
         self.problem, self.control, self.limits = problem, control, limits
         self.field = Field(problem)
+        self.field.hold()
         self.pool = Pool(len(problem.mentees))
         self.complete = self.field.size <= ALL_PAIRS
         self.rounds = 0
@@ -90,28 +91,33 @@ class Market:
         try:
             for band, rows in enumerate(self.field.bands):
                 self.control.report(Progress("scan", done=band / len(self.field.bands)))
-                for tile, cols in enumerate(self.field.tiles):
+                for stretch in self.field.stretches:
                     if self.control.stopped():
                         raise StopAsked
-                    scores = self.field.block(rows, cols)
-                    self.best[rows, tile] = scores.max(axis=1)
-                    highest = np.maximum(self.best_of_mentee[cols], scores.max(axis=0))
-                    self.best_of_mentee[cols] = highest
-                    if self.complete:
-                        row, col = np.nonzero(scores >= 0)
-                        self.pool.add(rows[row], cols[col], scores[row, col])
-                    else:
-                        nominations.offer(
-                            band, np.arange(len(rows)), tile, np.arange(len(cols)), scores
-                        )
+                    self._open_stretch(band, rows, stretch, nominations)
                 nominations.close_band(band)
         except StopAsked:
             self.best[self.best == FORBIDDEN] = self.problem.scores.max_score
             self.best_of_mentee[:] = self.problem.scores.max_score
             self.complete = False
         if not self.complete:
-            self.add(*nominations.pairs())
+            self.pool.add(*nominations.pairs())
         self.add(*self._previous)
+
+    def _open_stretch(
+        self, band: int, rows: Ints, stretch: Stretch, nominations: Nominations
+    ) -> None:
+        scores = self.field.block(rows, stretch.cols)
+        most = np.maximum.reduceat(scores, stretch.starts[:-1], axis=1)
+        self.best[rows, stretch.tiles] = most
+        highest = np.maximum(self.best_of_mentee[stretch.cols], scores.max(axis=0))
+        self.best_of_mentee[stretch.cols] = highest
+        if self.complete:
+            row, col = np.nonzero(scores >= 0)
+            self.pool.add(rows[row], stretch.cols[col], scores[row, col])
+            return
+        everybody = np.arange(len(rows)), np.arange(len(stretch.cols))
+        nominations.offer(band, everybody[0], stretch, everybody[1], scores)
 
     def add(self, rows: Ints, cols: Ints) -> int:
         """Take pairs into the core; return how many are new."""
@@ -141,21 +147,22 @@ class Market:
             np.ones(len(ids), np.bool_) for ids in (problem.mentors, problem.mentees)
         )
         new_row[row_at[row_at >= 0]] = new_col[col_at[col_at >= 0]] = False
-        self.add(*self._newcomers(new_row, new_col))
+        self.pool.add(*self._newcomers(new_row, new_col))
         self.best[:] = self.best_of_mentee[:] = problem.scores.max_score
 
-    def _newcomers(self, new_row: Bools, new_col: Bools) -> tuple[Ints, Ints]:
-        """Return the best few partners of people who are new."""
+    def _newcomers(self, new_row: Bools, new_col: Bools) -> tuple[Ints, Ints, Ints]:
+        """Return the best few partners of people who are new, and their scores."""
         field = self.field
         nominations = Nominations(field, PER_PERSON)
         for band, people in enumerate(field.bands):
             fresh, old = np.flatnonzero(new_row[people]), np.flatnonzero(~new_row[people])
-            for tile, others in enumerate(field.tiles):
+            for stretch in field.stretches:
+                others = stretch.cols
                 everybody, new = np.arange(len(others)), np.flatnonzero(new_col[others])
                 for inside, across in ((fresh, everybody), (old, new)):
                     if len(inside) and len(across):
                         scores = field.block(people[inside], others[across])
-                        nominations.offer(band, inside, tile, across, scores)
+                        nominations.offer(band, inside, stretch, across, scores)
             nominations.close_band(band)
         return nominations.pairs()
 

@@ -88,6 +88,10 @@ class ScoreSource(Protocol):
         """
         ...
 
+    def pairs(self, rows: Ints, cols: Ints) -> NDArray[np.int64]:
+        """Return what `block` says about the pairs (rows[k], cols[k]), one by one."""
+        ...
+
     def fingerprint(self) -> str:
         """Return a digest of everything the scores depend on."""
         ...
@@ -204,7 +208,7 @@ class MatchingProblem:
 
     def pair_scores(self, rows: Ints, cols: Ints) -> NDArray[np.int64]:
         """Return the points of the pairs (rows[k], cols[k])."""
-        return at_pairs(self.block, rows, cols)
+        return self.scores.pairs(rows, cols)
 
 
 def at_pairs(block: Block, rows: Ints, cols: Ints) -> NDArray[np.int64]:

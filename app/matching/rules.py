@@ -9,7 +9,7 @@ import numpy as np
 
 from app.matching.people import Direction, Person, Rules
 from app.matching.problem import Index, Ints
-from app.matching.sides import Sides, by_class, classify, named_pairs
+from app.matching.sides import Sides, by_class, classify
 from app.matching.terms import Floats, Lookup, Sparse, Table, Term
 
 IN_PERSON = "in_person"
@@ -151,7 +151,8 @@ def _mode(sides: Sides, rules: Rules) -> list[Term]:
         together = bool(place) and place == other_place
         return int(not (shared - {IN_PERSON} or (shared and together)))
 
-    ways = [[(tuple(sorted(p.modes)), p.location or "") for p in side] for side in sides.both]
+    ordered = {p.modes: tuple(sorted(p.modes)) for side in sides.both for p in side}
+    ways = [[(ordered[p.modes], p.location or "") for p in side] for side in sides.both]
     return [by_class(cannot_meet, *ways)]
 
 
@@ -180,38 +181,40 @@ def _leads(sides: Sides, managers: Callable[[Person], Iterable[str]]) -> Sparse:
     """Break the pairs in which one of the two is among the managers of the other."""
     mentors_of = _places(sides.mentors, lambda person: person.participant_id)
     mentees_of = _places(sides.mentees, lambda person: person.participant_id)
+    width = len(sides.mentees)
     pairs = {
-        (row, col)
+        row * width + col
         for col, person in enumerate(sides.mentees)
         for manager in managers(person)
         for row in mentors_of.get(manager, ())
     }
     pairs |= {
-        (row, col)
+        row * width + col
         for row, person in enumerate(sides.mentors)
         for manager in managers(person)
         for col in mentees_of.get(manager, ())
     }
-    return _broken(pairs)
+    return _broken(pairs, width)
 
 
 def _named(sides: Sides, names: Callable[[Person], Iterable[str]]) -> Sparse:
     """Break the pairs in which one of the two named the other."""
     row_of = {person.id: row for row, person in enumerate(sides.mentors)}
     col_of = {person.id: col for col, person in enumerate(sides.mentees)}
+    width = len(sides.mentees)
     pairs = {
-        (row, col_of[name])
+        row * width + col_of[name]
         for row, person in enumerate(sides.mentors)
         for name in names(person)
         if name in col_of
     }
     pairs |= {
-        (row_of[name], col)
+        row_of[name] * width + col
         for col, person in enumerate(sides.mentees)
         for name in names(person)
         if name in row_of
     }
-    return _broken(pairs)
+    return _broken(pairs, width)
 
 
 def _same(sides: Sides, key: Callable[[Person], str | None]) -> Term:
@@ -239,21 +242,26 @@ def _places(people: Sequence[Person], key: Callable[[Person], str | None]) -> di
     places: dict[str, list[int]] = {}
     for place, person in enumerate(people):
         name = key(person)
-        if name:
-            places.setdefault(name, []).append(place)
+        if name in places:
+            places[name].append(place)
+        elif name:
+            places[name] = [place]
     return places
 
 
-def _broken(pairs: Iterable[tuple[int, int]]) -> Sparse:
-    return named_pairs((row, col, 1) for row, col in pairs)
+def _broken(pairs: set[int], width: int) -> Sparse:
+    """Break pairs that are given as row * width + column."""
+    row, col = np.divmod(np.array(sorted(pairs), np.int64), max(width, 1))
+    return Sparse(row.astype(np.int32), col.astype(np.int32), np.ones(len(row), np.int32))
 
 
 def share_nothing(
     mentors: Sequence[frozenset[str]], mentees: Sequence[frozenset[str]]
 ) -> Table | Lookup:
     """Return 1 where two people have nothing in common, 0 elsewhere."""
-    row_class, row_sets = classify(tuple(sorted(things)) for things in mentors)
-    col_class, col_sets = classify(tuple(sorted(things)) for things in mentees)
+    ordered = {things: tuple(sorted(things)) for side in (mentors, mentees) for things in set(side)}
+    row_class, row_sets = classify(ordered[things] for things in mentors)
+    col_class, col_sets = classify(ordered[things] for things in mentees)
     shared = sorted(set().union(*row_sets) & set().union(*col_sets))
     left, right = _membership(row_sets, shared), _membership(col_sets, shared)
     if len(row_sets) * len(col_sets) <= CLASS_PAIR_LIMIT:

@@ -69,7 +69,7 @@ class SharedTime:
 
 
 def _patterns(people: Sequence[Person]) -> tuple[Classes, list[tuple[int, ...]]]:
-    distinct = sorted({person.availability for person in people})
+    distinct = list(dict.fromkeys(person.availability for person in people))
     place = {pattern: number for number, pattern in enumerate(distinct)}
     return np.array([place[person.availability] for person in people], np.int32), distinct
 
@@ -86,10 +86,11 @@ def _regime(patterns: Sequence[tuple[int, ...]], regime: int) -> NDArray[np.uint
 def _columns(left: NDArray[np.uint8], right: NDArray[np.uint8]) -> tuple[Floats, Floats]:
     """Merge quarter-hours in which the same people are free: most windows last whole hours."""
     useful = np.flatnonzero(left.any(axis=0) & right.any(axis=0))
+    packed = np.packbits(np.vstack([left[:, useful], right[:, useful]]), axis=0)
     count: dict[bytes, int] = {}
     column: dict[bytes, int] = {}
-    for quarter in useful.tolist():
-        key = left[:, quarter].tobytes() + right[:, quarter].tobytes()
+    for quarter, bits in zip(useful.tolist(), np.ascontiguousarray(packed.T), strict=True):
+        key = bits.tobytes()
         count[key] = count.get(key, 0) + 1
         column.setdefault(key, quarter)
     kept = list(column.values())

@@ -160,6 +160,23 @@ def as_product(table: Table) -> Product:
     return Product(one_hot(table.row_class, height), right)
 
 
+def distinct(values: Ints) -> Ints:
+    """Return the distinct values in order; `np.unique` would load masked arrays for that."""
+    ordered = np.sort(values)
+    kept = np.ones(len(ordered), np.bool_)
+    kept[1:] = ordered[1:] != ordered[:-1]
+    return ordered[kept]
+
+
+def ranges(start: Ints, stop: Ints) -> NDArray[np.int64]:
+    """Return the integers from start[k] up to stop[k], for one k after the other."""
+    count = np.maximum(stop - start, 0)
+    ends = np.cumsum(count)
+    whole = np.arange(int(ends[-1]) if len(ends) else 0)
+    whole += np.repeat(start - (ends - count), count)
+    return whole
+
+
 class NamedPairs:
     """Values of named pairs in row order, to be found again tile by tile."""
 
@@ -182,8 +199,7 @@ class NamedPairs:
         picked = np.arange(self._rows)[rows]
         count = self.start[picked + 1] - self.start[picked]
         local = np.repeat(np.arange(len(picked)), count)
-        first = np.repeat(self.start[picked] - (np.cumsum(count) - count), count)
-        at = first + np.arange(len(local))
+        at = ranges(self.start[picked], self.start[picked + 1])
         place = np.full(self._cols, -1, np.int32)
         chosen = np.arange(self._cols)[cols]
         place[chosen] = np.arange(len(chosen), dtype=np.int32)
@@ -191,10 +207,10 @@ class NamedPairs:
         kept = column >= 0
         return local[kept], column[kept], self.values[at[kept]]
 
-    def values_at(self, rows: Ints, cols: Ints) -> Ints:
-        """Return the value of each pair (rows[k], cols[k]), 0 where it is not named."""
+    def values_at(self, rows: Ints, cols: Ints, unnamed: int = 0) -> NDArray[np.int64]:
+        """Return the value of each pair (rows[k], cols[k]), `unnamed` where it is not named."""
+        if not len(self._key):
+            return np.full(len(rows), unnamed, np.int64)
         key = np.asarray(rows, np.int64) * self._cols + cols
         at = np.minimum(np.searchsorted(self._key, key), len(self._key) - 1)
-        if not len(self._key):
-            return np.zeros(len(key), np.int64)
-        return np.where(self._key[at] == key, self.values[at], 0)
+        return np.where(self._key[at] == key, self.values[at], unnamed)

@@ -27,11 +27,13 @@ def small_problems(draw):
     return scores, capacities, demands
 
 
-@pytest.fixture(params=["complete core", "priced core"])
+@pytest.fixture(params=["complete core", "priced core", "scored anew"])
 def core(request, monkeypatch):
-    """Run with all pairs in the core, and with as few as the first pass takes."""
-    if request.param == "priced core":
+    """Run with all pairs in the core, with as few as the first pass takes, and without scores."""
+    if request.param != "complete core":
         monkeypatch.setattr(pricing, "ALL_PAIRS", 0)
+    if request.param == "scored anew":
+        monkeypatch.setattr(candidates, "HELD_PAIRS", 0)
     return request.param
 
 

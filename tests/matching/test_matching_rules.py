@@ -77,6 +77,8 @@ def test_the_rule_forbids_and_is_the_only_one_broken(code, junior, senior, rules
 
 PASSES = [
     ({}, {}, {}),
+    ({"vetoes": frozenset({"nobody here"})}, {"refused": frozenset({"nor here"})}, {}),
+    ({"managers": ("somebody else",)}, {"managers": ("another",)}, {}),
     ({"managers": ("a", "b", "p-e1")}, {}, {}),
     ({"participant_id": ""}, {"participant_id": ""}, {}),
     ({"team": "t"}, {"team": "u"}, {}),

@@ -65,6 +65,8 @@ def test_every_pair_scores_as_in_plain_python(program, large_tables, monkeypatch
     points = weights.points()
     expected = [[score(a, b, law, points) for b in mentees] for a in mentors]
     assert found.tolist() == expected
+    every = np.divmod(np.arange(found.size), len(mentees))
+    assert problem.pair_scores(*every).tolist() == found.ravel().tolist()
     assert problem.allowed_block(slice(3, 9), np.array([1, 5])).shape == (6, 2)
     assert (problem.score_block(slice(0, 9), slice(0, 9)) >= 0).all()
 
