@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from app.matching.candidates import Field, Nominations, Stretch
+from app.matching.blocks import TILE
+from app.matching.candidates import Bools, Field, Nominations, Stretch, largest, spread
 from app.matching.gain import Gain
 from app.matching.prices import Longs, Prices, Side, bound_of
-from app.matching.problem import NARROW, Ints
+from app.matching.problem import NARROW, Basis, Ints
 from app.matching.terms import NamedPairs
 
 PER_ROUND = 8
@@ -29,6 +30,9 @@ SAMPLE = 32
 
 STALE = 0.3
 """From this share of all pairs on, looking at everything anew is cheaper than at parts of it."""
+
+GRID = 64
+"""In so many steps the margin is shared out between the falls of both sides."""
 
 NOTHING = np.int64(-1) << 60
 """Stands for the worth of a person's best partner in a tile where nobody is allowed."""
@@ -62,11 +66,71 @@ class Watch:
     cols: Ints
     over: Ints
 
-    def fallen(self, prices: Prices) -> tuple[Ints, Ints]:
-        """Return the mentors and mentees whose price fell by more than half the margin since."""
-        half = self.margin // 2
-        rows = np.flatnonzero(self.prices.row - prices.row > half)
-        return rows, np.flatnonzero(self.prices.col - prices.col > half)
+    def fallen(self, prices: Prices, strangers: tuple[Bools, Bools]) -> tuple[Bools, Bools]:
+        """Return whose pairs must be looked at again: strangers, and those whose price fell much.
+
+        A fall of up to t for mentors and of up to the margin less t for mentees hides nothing,
+        whatever t is: the one that leaves the fewest pairs to look at is taken.
+        """
+        rows = np.where(strangers[0], NOTHING, self.prices.row - prices.row)
+        cols = np.where(strangers[1], NOTHING, self.prices.col - prices.col)
+        ordered = np.sort(rows), np.sort(cols)
+        few = np.arange(GRID + 1) * (max(len(rows), 1) - 1) // GRID
+        splits = np.concatenate([[self.margin // 2], ordered[0][few]])
+        above = len(rows) - np.searchsorted(ordered[0], splits, side="right")
+        beyond = len(cols) - np.searchsorted(ordered[1], self.margin - splits, side="right")
+        split = splits[np.argmin(above * len(cols) + beyond * len(rows))]
+        return strangers[0] | (rows > split), strangers[1] | (cols > self.margin - split)
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """The last look at all pairs of a run: how it was asked, and who stood in it."""
+
+    watch: Watch
+    gain: Gain
+    basis: Basis
+    stood: tuple[Bools, Bools]
+    """Which mentors and mentees had free places and no pin, so that all their pairs were seen."""
+
+
+def seen_again(
+    seen: Seen, ids: tuple[Ints, Ints], field: Field
+) -> tuple[Watch, tuple[Bools, Bools]] | None:
+    """Return what is still known of an earlier look, and which people must be looked at anew.
+
+    `ids` say where the people of then stand now, -1 for those who left. None: other rules or
+    weights hold now, or they cannot be compared.
+    """
+    basis = field.problem.scores.basis
+    if basis is None or basis.law != seen.basis.law:
+        return None
+    sizes = len(field.mentor_places), len(field.mentee_places)
+    free = field.mentor_places > 0, field.mentee_places > 0
+    pinned = field.pinned_mentors, field.pinned_mentees
+    then, now = (seen.basis.mentors, seen.basis.mentees), (basis.mentors, basis.mentees)
+    known: list[Bools] = []
+    prices: list[Longs] = []
+    for side, old in enumerate((seen.watch.prices.row, seen.watch.prices.col)):
+        at, stood = ids[side], seen.stood[side]
+        same = np.zeros(sizes[side], np.bool_)
+        for before in np.flatnonzero((at >= 0) & stood).tolist():
+            same[at[before]] = then[side][before] == now[side][at[before]]
+        same &= free[side] & ~pinned[side]
+        # nobody moves a price for the sake of somebody new: a mentor begins below, a mentee above
+        top = field.problem.scores.max_score
+        price = np.full(sizes[side], top if side else -top, np.int64)
+        price[at[at >= 0]] = old[at >= 0]
+        known.append(same)
+        prices.append(price)
+    watch = seen.watch
+    rows, cols = ids[0][watch.rows], ids[1][watch.cols]
+    kept = (rows >= 0) & (cols >= 0)
+    kept[kept] = known[0][rows[kept]] & known[1][cols[kept]]
+    found = Watch(
+        Prices(prices[0], prices[1]), watch.margin, rows[kept], cols[kept], watch.over[kept]
+    )
+    return found, (~known[0] & free[0], ~known[1] & free[1])
 
 
 class Bargains:
@@ -81,6 +145,25 @@ class Bargains:
         self._field, self._gain, self._sides = field, gain, sides
         self._best = np.where(best >= gain.threshold, gain.values(best.astype(np.int64)), NOTHING)
         self._watch: Watch | None = None
+        self._strangers = (np.zeros(len(best), np.bool_), np.zeros(len(sides[1].places), np.bool_))
+
+    def recall(self, seen: Seen, ids: tuple[Ints, Ints]) -> None:
+        """Begin with what an earlier run saw, if it asked for the same gain."""
+        again = seen_again(seen, ids, self._field) if seen.gain == self._gain else None
+        if again is not None:
+            self._watch, self._strangers = again
+
+    def seen(self) -> Seen | None:
+        """Return what a later run may begin with."""
+        basis, field = self._field.problem.scores.basis, self._field
+        if self._watch is None or basis is None:
+            return None
+        places = field.mentor_places, field.mentee_places
+        pinned = field.pinned_mentors, field.pinned_mentees
+        rows, cols = (
+            (places[side] > 0) & ~pinned[side] & ~self._strangers[side] for side in (0, 1)
+        )
+        return Seen(self._watch, self._gain, basis, (rows, cols))
 
     @property
     def reference(self) -> Prices | None:
@@ -98,16 +181,16 @@ class Bargains:
 
     def find(self, prices: Prices, check: Check) -> Found:
         """Compare every pair that could be a bargain with its prices; `check` may raise."""
-        fallen = self._watch.fallen(prices) if self._watch else None
+        fallen = self._watch.fallen(prices, self._strangers) if self._watch else None
         if self._watch is None or fallen is None or self._is_much(*fallen):
             look = self._look_at_all(prices, check)
         else:
             look = self._look_again(prices, self._watch, *fallen, check)
         return Found(look.pairs(), look.covering(*self._sides))
 
-    def _is_much(self, rows: Ints, cols: Ints) -> bool:
-        height, width = self._best.shape[0], len(self._sides[1].places)
-        work = len(rows) * width + len(cols) * height
+    def _is_much(self, rows: Bools, cols: Bools) -> bool:
+        height, width = len(rows), len(cols)
+        work = np.count_nonzero(rows) * width + np.count_nonzero(cols) * height
         return bool(work > STALE * height * width)
 
     def _look_at_all(self, prices: Prices, check: Check) -> "_Look":
@@ -126,6 +209,8 @@ class Bargains:
             if look.remembered > TOO_MANY * WATCHED * len(prices.row):
                 margin = look.forget()
         self._watch = look.watched(margin) if margin else None
+        for side in self._strangers:
+            side[:] = False
         return look
 
     def _margin(self, look: "_Look") -> int:
@@ -138,22 +223,26 @@ class Bargains:
         return max(-int(np.partition(values, -rank - 1)[-rank - 1]), 1)
 
     def _look_again(
-        self, prices: Prices, watch: Watch, rows: Ints, cols: Ints, check: Check
+        self, prices: Prices, watch: Watch, row_fell: Bools, col_fell: Bools, check: Check
     ) -> "_Look":
         look = _Look(self._field, self._gain, prices)
         look.at_watched(watch)
-        row_fell = np.zeros(len(prices.row), np.bool_)
-        col_fell = np.zeros(len(prices.col), np.bool_)
-        row_fell[rows] = col_fell[cols] = True
-        for band, people in enumerate(self._field.bands):
-            whole, others = np.flatnonzero(row_fell[people]), np.flatnonzero(~row_fell[people])
-            for stretch in self._field.stretches:
-                part = np.flatnonzero(col_fell[stretch.cols])
-                for inside, across in ((whole, np.arange(len(stretch.cols))), (others, part)):
-                    if len(inside) and len(across):
-                        check()
-                        look.at(band, inside, stretch, across)
-            look.nominations.close_band(band)
+        rows = np.flatnonzero(row_fell & (self._field.mentor_places > 0))
+        cols = np.flatnonzero(col_fell & (self._field.mentee_places > 0))
+        parts = [
+            (rows[at : at + TILE], stretch.cols)
+            for at in range(0, len(rows), TILE)
+            for stretch in self._field.stretches
+        ]
+        parts += [
+            (people[~row_fell[people]], cols[at : at + TILE])
+            for people in self._field.bands
+            for at in range(0, len(cols), TILE)
+        ]
+        for some, others in parts:
+            if len(some) and len(others):
+                check()
+                look.between(some, others)
         return look
 
 
@@ -190,19 +279,34 @@ class _Look:
             row, col = np.divmod(np.flatnonzero(over > -margin), len(cols))
             near = rows[row].astype(np.int32), cols[col].astype(np.int32), over[row, col]
             self._near.append(near)
+        if self._are_many(rows, cols, over):
+            attraction = np.minimum(over, NARROW - 1) - 1  # 0 and above: a bargain
+            self.nominations.offer(band, inside, stretch, across, attraction)
+
+    def between(self, rows: Ints, cols: Ints) -> None:
+        """Look at pairs of any mentors and mentees; of many bargains, everybody takes the best."""
+        over = self.over(rows, cols)
+        if self._are_many(rows, cols, over):
+            key = spread(over - 1, rows, cols)
+            at, place = largest(key, PER_ROUND)
+            self._few.append((rows[at], cols[place]))
+            at, place = largest(key.T, PER_ROUND)
+            self._few.append((rows[place], cols[at]))
+
+    def _are_many(self, rows: Ints, cols: Ints, over: Ints) -> bool:
+        """Note how much prices must rise for these pairs; take the bargains if they are few."""
         row, col, extra = self._covered.inside(rows, cols)
         over[row, col] -= extra.astype(self._kind)
         worst = over.max(axis=1)
         if worst.max() <= 0:
-            return
+            return False
         self._row_over[rows] = np.maximum(self._row_over[rows], worst)
         self._col_over[cols] = np.maximum(self._col_over[cols], over.max(axis=0))
-        if np.count_nonzero(over > 0) <= FEW * (len(rows) + len(cols)):
-            row, col = np.nonzero(over > 0)
-            self._few.append((rows[row], cols[col]))
-        else:
-            attraction = np.minimum(over, NARROW - 1) - 1  # 0 and above: a bargain
-            self.nominations.offer(band, inside, stretch, across, attraction)
+        if np.count_nonzero(over > 0) > FEW * (len(rows) + len(cols)):
+            return True
+        row, col = np.nonzero(over > 0)
+        self._few.append((rows[row], cols[col]))
+        return False
 
     def at_watched(self, watch: Watch) -> None:
         """Look at pairs that are remembered."""

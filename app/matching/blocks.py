@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.matching.problem import FORBIDDEN, NARROW, Index, Ints, ProblemInvalid, at_pairs
+from app.matching.problem import FORBIDDEN, NARROW, Basis, Index, Ints, ProblemInvalid, at_pairs
 from app.matching.terms import (
     Floats,
     Layer,
@@ -60,9 +60,11 @@ class FeatureScores:
         criteria: Iterable[Layer],
         rules: Iterable[Layer],
         max_score: int,
+        basis: Basis | None = None,
     ) -> None:
         self.shape = (mentors, mentees)
         self.max_score = max_score
+        self.basis = basis
         criteria, rules = tuple(criteria), tuple(rules)
         for layer in (*criteria, *rules):
             layer.check(mentors, mentees)
@@ -225,6 +227,7 @@ class GivenMatrix:
 
     def __init__(self, scores: Ints) -> None:
         self.max_score = int(scores.max(initial=0))
+        self.basis: Basis | None = None
         kind = np.int32 if self.max_score < NARROW else np.int64
         self._scores: Ints = np.maximum(scores, FORBIDDEN).astype(kind)
 
@@ -251,6 +254,7 @@ class GivenEdges:
     def __init__(self, rows: Ints, cols: Ints, scores: Ints, shape: tuple[int, int]) -> None:
         self._shape = shape
         self.max_score = int(scores.max(initial=0))
+        self.basis: Basis | None = None
         self._kind: type[np.signedinteger[Any]] = np.int32 if self.max_score < NARROW else np.int64
         named = Sparse(rows.astype(np.int32), cols.astype(np.int32), scores)
         self._named = NamedPairs([named], *shape)

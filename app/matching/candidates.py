@@ -29,6 +29,9 @@ HASH_BITS = 9
 
 HASHES = 1 << HASH_BITS
 
+ROW_MIX, COL_MIX = 40_503, 10_007
+"""Odd numbers that spread equal scores over partners."""
+
 
 class Pool:
     """Candidate pairs in row order, without repeats, each with its score."""
@@ -262,18 +265,24 @@ class Nominations:
         """Keep the best of what the tiles of a band nominated for its mentors."""
         if self._row_key:
             key, col = np.hstack(self._row_key), np.hstack(self._row_col)
-            at, place = _largest(key, self._keep)
+            at, place = largest(key, self._keep)
             attraction = key[at, place] >> HASH_BITS
             self._found.append((self._field.bands[band][at], col[at, place], attraction))
         self._begin()
 
     def pairs(self) -> tuple[Ints, Ints, Ints]:
         """Return (rows, cols, attraction) of all nominated pairs; some may be named twice."""
-        at, place = _largest(self._col_key, self._keep)
+        at, place = largest(self._col_key, self._keep)
         attraction = self._col_key[at, place] >> HASH_BITS
         self._found.append((self._col_row[at, place], at, attraction))
         rows, cols, attraction = (np.concatenate(p) for p in zip(*self._found, strict=True))
         return rows, cols, attraction
+
+
+def spread(scores: Ints, rows: Ints, cols: Ints) -> Ints:
+    """Return keys in the order of scores, equal ones in that of a hash of the pair: int64."""
+    mixed = (rows[:, None] * ROW_MIX) ^ (cols * COL_MIX)
+    return (scores.astype(np.int64) << HASH_BITS) | (mixed & (HASHES - 1))
 
 
 def _undo(key: Ints, known: Ints, step: int) -> Ints:
@@ -282,7 +291,7 @@ def _undo(key: Ints, known: Ints, step: int) -> Ints:
     return place
 
 
-def _largest(key: Ints, keep: int) -> tuple[Ints, Ints]:
+def largest(key: Ints, keep: int) -> tuple[Ints, Ints]:
     """Return (person, place) of the `keep` largest keys of each person, negative ones left out."""
     wanted = key >= 0
     if key.shape[1] > keep:

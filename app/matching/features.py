@@ -11,7 +11,7 @@ from app.matching import rules as hard
 from app.matching.blocks import FeatureScores, tiles
 from app.matching.criteria import Criterion
 from app.matching.people import FULL_SCORE, Person, Role, Rules, Weights
-from app.matching.problem import MatchingProblem, Objective, Pin, ProblemInvalid
+from app.matching.problem import Basis, MatchingProblem, Objective, Pin, ProblemInvalid
 from app.matching.rules import Rule
 from app.matching.shared_time import SharedTime
 from app.matching.sides import Sides
@@ -58,6 +58,7 @@ def to_problem(
         criteria,
         [layer for layer in (*own, *plugged) if layer.terms],
         FULL_SCORE,
+        None if plugged or points.keys() - soft.OWN_CODES else _basis(sides, rules, points),
     )
     return MatchingProblem(
         mentors=tuple(person.id for person in sides.mentors),
@@ -77,6 +78,11 @@ def to_problem(
         mentee_wishes={p.id: p.wishes for p in sides.mentees if p.wishes},
         rules_version=_version(rules, points),
     )
+
+
+def _basis(sides: Sides, rules: Rules, points: Mapping[str, int]) -> Basis:
+    """Say what a score is made of: our own rules and criteria look at nobody but the two."""
+    return Basis((rules, points), sides.mentors, sides.mentees)
 
 
 def _sides(mentors: Iterable[Person], mentees: Iterable[Person], rules: Rules) -> Sides:

@@ -2,11 +2,8 @@
 
 import numpy as np
 
-from app.matching.candidates import HASH_BITS, Field
+from app.matching.candidates import Field, spread
 from app.matching.problem import Control, Ints, Limits, MatchingProblem, Progress, Proposal
-
-ROW_MIX, COL_MIX = 40_503, 10_007
-"""Odd numbers that spread equal scores over partners."""
 
 
 class Greedy:
@@ -36,17 +33,12 @@ def _mutual_best(field: Field) -> list[tuple[int, int]]:
     col_partner = np.zeros(len(col_best), np.int64)
     for rows in field.bands:
         for cols in field.tiles:
-            key = _keys(field.block(rows, cols), rows, cols)
+            key = spread(field.block(rows, cols), rows, cols)
             _raise(best, partner, rows, key.max(axis=1), cols[key.argmax(axis=1)])
             _raise(col_best, col_partner, cols, key.max(axis=0), rows[key.argmax(axis=0)])
     rows = np.flatnonzero(best >= 0)
     mutual = rows[col_partner[partner[rows]] == rows]
     return list(zip(mutual.tolist(), partner[mutual].tolist(), strict=True))
-
-
-def _keys(scores: Ints, rows: Ints, cols: Ints) -> Ints:
-    mixed = (rows[:, None] * ROW_MIX) ^ (cols * COL_MIX)
-    return (scores.astype(np.int64) << HASH_BITS) | (mixed & ((1 << HASH_BITS) - 1))
 
 
 def _raise(best: Ints, partner: Ints, people: Ints, found: Ints, found_partner: Ints) -> None:

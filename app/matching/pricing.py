@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.matching.bargains import Bargains, Found, StopAsked
+from app.matching.bargains import Bargains, Found, Seen, StopAsked
 from app.matching.candidates import PER_PERSON, Bools, Field, Nominations, Pool, Stretch
 from app.matching.flow import Graph, best_flow, prices_of, worth
 from app.matching.gain import Gain
@@ -74,6 +74,8 @@ class Market:
         self.best_of_mentee = np.full(len(problem.mentees), FORBIDDEN, np.int64)
         self._ends = None if limits.seconds is None else time.monotonic() + limits.seconds
         self._previous = self.field.previous_pairs()
+        self._recalled: tuple[Seen, tuple[Ints, Ints]] | None = None
+        self._seen: Seen | None = None
         self.best = np.full(
             (len(problem.mentors), len(self.field.tiles)), FORBIDDEN, self.field.kind
         )
@@ -131,6 +133,7 @@ class Market:
             mentees=problem.mentees,
             rows=pool.rows,
             cols=pool.cols,
+            seen=self._seen,
         )
 
     def _recall(self, memory: Memory) -> None:
@@ -149,6 +152,8 @@ class Market:
         new_row[row_at[row_at >= 0]] = new_col[col_at[col_at >= 0]] = False
         self.pool.add(*self._newcomers(new_row, new_col))
         self.best[:] = self.best_of_mentee[:] = problem.scores.max_score
+        if isinstance(memory.seen, Seen):
+            self._recalled = memory.seen, (row_at, col_at)
 
     def _newcomers(self, new_row: Bools, new_col: Bools) -> tuple[Ints, Ints, Ints]:
         """Return the best few partners of people who are new, and their scores."""
@@ -188,6 +193,8 @@ class Market:
         """
         sides = stage.mentors, stage.mentees
         bargains = Bargains(self.field, stage.gain, sides, self.best)
+        if self._recalled is not None:
+            bargains.recall(*self._recalled)
         covering = bargains.loosest(self.best_of_mentee)
         bound = bound_of(*sides, covering)
         rounds = 0
@@ -211,6 +218,7 @@ class Market:
             self.control.report(Progress(stage.name, rounds, 1.0, value, bound))
             answered = goal is not None and (value >= goal or bound < goal)
             if not grown or answered or self._enough(rounds):
+                self._seen = bargains.seen()
                 pairs = graph.rows[chosen], graph.cols[chosen]
                 return Outcome(*pairs, value, bound, covering, rounds)
 

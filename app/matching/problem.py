@@ -73,12 +73,26 @@ class Pair:
     pinned: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """What scores are made of: under an equal law, two equal people score what they did before."""
+
+    law: object
+    mentors: Sequence[object]
+    mentees: Sequence[object]
+
+
 class ScoreSource(Protocol):
     """Where scores come from: computed tile by tile, so that N x M is never held."""
 
     @property
     def max_score(self) -> int:
         """No block holds more than this."""
+        ...
+
+    @property
+    def basis(self) -> Basis | None:
+        """What the scores are made of. None: two sources cannot be compared."""
         ...
 
     def block(self, rows: Index, cols: Index) -> Ints:
@@ -99,12 +113,14 @@ class ScoreSource(Protocol):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Memory:
-    """The core of an earlier run, by the ids it knew."""
+    """The core of an earlier run, by the ids it knew, and what its last look at all pairs saw."""
 
     mentors: tuple[str, ...]
     mentees: tuple[str, ...]
     rows: Ints
     cols: Ints
+    seen: object = None
+    """A `bargains.Seen`: where people and law are the same as then, nobody looks again."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
