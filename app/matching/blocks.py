@@ -133,7 +133,7 @@ class _Fused:
             elif isinstance(term, Lookup):
                 same = lookups.get(id(term.kernel))
                 points = same.points + term.points if same else term.points
-                lookups[id(term.kernel)] = Lookup(term.kernel, points)
+                lookups[id(term.kernel)] = replace(term, points=points)
             elif isinstance(term, Sparse):
                 named.append(term)
         for number, lookup in list(lookups.items()):
@@ -208,6 +208,7 @@ class _Fused:
         arrays: list[NDArray[np.generic]] = [
             self._left, self._right, named.start, named.cols, named.values,
             *(part for t in self._tables for part in (t.row_class, t.col_class, t.table)),
+            *(part for lookup in self._lookups for part in (lookup.points, *lookup.data)),
         ]  # fmt: skip
         for array in arrays:
             sha.update(f"{array.dtype}{array.shape}".encode())

@@ -102,7 +102,7 @@ def _criterion(known: Mapping[str, Criterion], code: str, share: int, sides: Sid
         layer = Layer(code, tuple(known[code].terms(sides, share)))
     except ProblemInvalid:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         detail = f"{code} raised {type(error).__name__}."
         raise ProblemInvalid("criterion-failed", detail) from error
     if code not in soft.OWN_CODES:
@@ -132,7 +132,7 @@ def _rule(known: Mapping[str, Rule], code: str, rules: Rules, sides: Sides) -> L
         return Layer(code, tuple(known[code].terms(sides, rules.plugins[code])))
     except ProblemInvalid:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         detail = f"{code} raised {type(error).__name__}."
         raise ProblemInvalid("rule-failed", detail) from error
 

@@ -73,6 +73,6 @@ def _made(point: EntryPoint) -> Any:
     try:
         given = point.load()
         return given() if isinstance(given, type) else given
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         detail = f"{point.name} ({point.value}) raised {type(error).__name__}."
         raise MatcherFailed("plugin-unloadable", detail) from error

@@ -125,7 +125,7 @@ def _not_hired_later(sides: Sides) -> Term:
     def not_later(rows: Index, cols: Index) -> Ints:
         return np.asarray(mentor[rows][:, None] <= mentee[cols]).view(np.int8)
 
-    return Lookup(not_later, np.array([0, 1], np.int32))
+    return Lookup(not_later, np.array([0, 1], np.int32), (mentor, mentee))
 
 
 def _shared_language(sides: Sides, rules: Rules) -> list[Term]:
@@ -230,7 +230,7 @@ def _same(sides: Sides, key: Callable[[Person], str | None]) -> Term:
         def equal(rows: Index, cols: Index) -> Ints:
             return np.asarray(mentor[rows][:, None] == mentee[cols]).view(np.int8)
 
-        return Lookup(equal, np.array([0, 1], np.int32))
+        return Lookup(equal, np.array([0, 1], np.int32), (mentor, mentee))
     rows = [np.repeat(at_rows[name], len(at_cols[name])) for name in shared]
     cols = [np.tile(at_cols[name], len(at_rows[name])) for name in shared]
     none = np.empty(0, np.int32)
@@ -270,7 +270,7 @@ def share_nothing(
     def nothing(rows: Index, cols: Index) -> Ints:
         return np.asarray(left[row_class[rows]] @ right[col_class[cols]].T == 0).view(np.int8)
 
-    return Lookup(nothing, np.array([0, 1], np.int32))
+    return Lookup(nothing, np.array([0, 1], np.int32), (row_class, col_class, left, right))
 
 
 def _membership(sets: Sequence[tuple[str, ...]], things: Sequence[str]) -> Floats:

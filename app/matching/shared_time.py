@@ -39,13 +39,14 @@ class SharedTime:
     def below(self, minutes: int) -> Lookup:
         """Return 1 where a pair shares fewer than `minutes` a week, 0 elsewhere."""
         quarters = np.arange(WEEK_QUARTERS + 1)
-        return Lookup(self._kernel, (quarters * QUARTER_MINUTES < minutes).astype(np.int32))
+        broken = (quarters * QUARTER_MINUTES < minutes).astype(np.int32)
+        return Lookup(self._kernel, broken, self._data)
 
     def beyond(self, minimum: int, points: int) -> Lookup:
         """Return points for what a pair shares beyond `minimum` minutes, all at `SPAN_MINUTES`."""
         extra = np.arange(WEEK_QUARTERS + 1, dtype=np.int64) * QUARTER_MINUTES - minimum
         shares = points * np.clip(extra, 0, SPAN_MINUTES) // SPAN_MINUTES
-        return Lookup(self._kernel, shares.astype(np.int32))
+        return Lookup(self._kernel, shares.astype(np.int32), self._data)
 
     def quarters(self, rows: Index, cols: Index) -> Ints:
         """Return shared quarter-hours of a tile: (rows, cols)."""
@@ -59,6 +60,11 @@ class SharedTime:
             return self.quarters
         table = _shared(self._columns, np.arange(height), np.arange(width))
         return Table(self._row_class, self._col_class, table)
+
+    @property
+    def _data(self) -> tuple[NDArray[np.generic], ...]:
+        columns = (side for both in self._columns for side in both)
+        return (self._row_class, self._col_class, *columns)
 
     @cached_property
     def _columns(self) -> list[tuple[Floats, Floats]]:

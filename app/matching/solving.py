@@ -64,7 +64,7 @@ def _guarded(matcher: Matcher, problem: MatchingProblem, control: Control, limit
         try:
             raw = matcher.match(problem, control, limits)
             box.append(raw if isinstance(raw, Proposal) else Proposal(_listed(raw)))
-        except Exception as error:  # noqa: BLE001 (foreign code: whatever it raises)
+        except BaseException as error:  # noqa: BLE001 (foreign code: whatever it raises)
             box.append(error)
 
     thread = threading.Thread(target=run, name=f"matcher-{matcher.name}", daemon=True)
@@ -80,7 +80,7 @@ def _guarded(matcher: Matcher, problem: MatchingProblem, control: Control, limit
             raise MatcherFailed("matcher-hung", f"{matcher.name} did not stop when asked to.")
     if isinstance(box[0], MatcherFailed):
         raise box[0]
-    if isinstance(box[0], Exception):
+    if isinstance(box[0], BaseException):
         detail = f"{matcher.name} raised {type(box[0]).__name__}."
         raise MatcherFailed("matcher-raised", detail) from box[0]
     return box[0]

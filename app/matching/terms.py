@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +65,8 @@ class Lookup:
 
     kernel: "Block | Table"
     points: NDArray[np.int32]
+    data: tuple[NDArray[Any], ...] = ()
+    """What a kernel that is a function works on: part of the fingerprint."""
 
     def numbers(self, rows: Index, cols: Index) -> Ints:
         """Return what the kernel says."""

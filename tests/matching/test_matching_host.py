@@ -54,6 +54,10 @@ def raise_at_once(problem):
     raise KeyError("secret")
 
 
+def leave(problem):
+    raise SystemExit
+
+
 BAD = [
     ([("m0000", "nobody")], "pair-unknown"),
     ([("m0000", "e0000"), ("m0000", "e0000")], "pair-repeated"),
@@ -70,6 +74,7 @@ BAD = [
     (Proposal([("m0000", "e0000")], {"proved": True}), "proof-wrong"),
     (raise_at_once, "matcher-raised"),
     (late_raise, "matcher-raised"),
+    (leave, "matcher-raised"),
     (lambda problem: solve(problem, Odd(None)), "result-malformed"),
 ]
 

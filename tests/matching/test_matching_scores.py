@@ -1,5 +1,6 @@
 """Points and verdicts: equal, pair by pair, to a scorer in plain Python; each criterion alone."""
 
+import datetime as dt
 from dataclasses import replace
 
 import numpy as np
@@ -176,6 +177,10 @@ def raises(sides, points):
     raise KeyError("secret")
 
 
+def leaves(sides, points):
+    raise SystemExit
+
+
 @pytest.mark.parametrize(
     ("make", "code"),
     [
@@ -183,6 +188,7 @@ def raises(sides, points):
         (fractions, "layer-invalid"),
         (wrong_shape, "layer-invalid"),
         (raises, "criterion-failed"),
+        (leaves, "criterion-failed"),
     ],
 )
 def test_a_bad_criterion_is_named(make, code):
@@ -199,7 +205,11 @@ def test_a_bad_criterion_is_named(make, code):
 
 @pytest.mark.parametrize(
     ("plugins", "code"),
-    [({}, "rule-unknown"), ({"odd": Plugin(raises)}, "rule-failed")],
+    [
+        ({}, "rule-unknown"),
+        ({"odd": Plugin(raises)}, "rule-failed"),
+        ({"odd": Plugin(leaves)}, "rule-failed"),
+    ],
 )
 def test_a_bad_rule_is_named(plugins, code):
     with pytest.raises(ProblemInvalid) as problem:
@@ -214,3 +224,25 @@ def test_the_fingerprint_follows_the_features():
     assert print_of(mentor(), mentee()) == print_of(mentor(), mentee())
     assert print_of(mentor(), mentee()) != print_of(mentor(), mentee(languages=frozenset({"it"})))
     assert print_of(mentor(), mentee()) != print_of(mentor(vetoes=frozenset({"e1"})), mentee())
+
+
+@pytest.mark.parametrize(
+    ("law", "change"),
+    [
+        (Rules(direction=Direction.TENURE), {"hired_on": dt.date(2001, 1, 1)}),
+        (Rules(), {"team": "t2"}),
+        (Rules(), {"languages": frozenset({"en", "fr"})}),
+        (Rules(), {"availability": ((1 << 671) - 1,)}),
+    ],
+)
+def test_the_fingerprint_follows_what_is_computed_tile_by_tile(law, change, monkeypatch):
+    monkeypatch.setattr(shared_time, "PATTERN_LIMIT", 0)
+    monkeypatch.setattr(rules, "CLASS_PAIR_LIMIT", 0)
+    monkeypatch.setattr(rules, "SAME_KEY_LIMIT", 0)
+    known = {"hired_on": dt.date(2000, 1, 1), "team": "t1", "languages": frozenset({"en"})}
+    people = [mentee("e1", **known), mentee("e2", **known | {"team": "t2"})]
+    young = [mentor("m1", **known), mentor("m2", **known | {"languages": frozenset({"fr"})})]
+    usual = to_problem(young, people, law).scores.fingerprint()
+    other = [replace(people[0], **change), people[1]]
+    assert to_problem(young, people, law).scores.fingerprint() == usual
+    assert to_problem(young, other, law).scores.fingerprint() != usual
