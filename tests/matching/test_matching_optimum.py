@@ -1,5 +1,7 @@
 """The optimum is the optimum: against enumeration, SciPy's dense solver and planted answers."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given as examples
@@ -8,8 +10,12 @@ from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
 from app.matching import bargains, candidates, flow, network_scipy, pricing
+from app.matching.features import to_problem
+from app.matching.people import Rules, Weights
 from app.matching.problem import Limits, MatcherFailed, Objective, Pin
 from app.matching.solving import solve
+from benchmarks.cohorts import cohort
+from benchmarks.plain_scorer import broken_rules, score
 from tests.matching.cases import feasible_sets, given, positions, proposed, rank
 
 OBJECTIVES = (Objective.QUALITY, Objective.PARTICIPATION, Objective.FAIR)
@@ -277,3 +283,30 @@ def test_where_everything_is_nearly_a_bargain_nothing_is_remembered(monkeypatch)
     for case in cases(12):
         problem = given(*case)
         assert solve(problem).optimality.levels == with_all_pairs(problem)
+
+
+SAFE = [
+    (matcher, objective)
+    for matcher in ("optimal", "greedy", "stable")
+    for objective in OBJECTIVES
+    if matcher == "optimal" or objective is Objective.QUALITY
+]
+
+
+@pytest.mark.parametrize(("matcher", "objective"), SAFE)
+@pytest.mark.parametrize("all_pairs", [0, 40_000])
+def test_no_result_breaks_a_rule_or_exceeds_a_place(matcher, objective, all_pairs, monkeypatch):
+    """Rules are judged by the scorer in plain Python, which shares nothing with the engine."""
+    monkeypatch.setattr(pricing, "ALL_PAIRS", all_pairs)
+    for seed in range(3):
+        mentors, mentees = cohort(70, 60, seed=seed)
+        places = {person.id: person.capacity for person in (*mentors, *mentees)}
+        people = {person.id: person for person in (*mentors, *mentees)}
+        solution = solve(to_problem(mentors, mentees, objective=objective), matcher)
+        taken = Counter(name for pair in solution.pairs for name in (pair.mentor, pair.mentee))
+        assert all(taken[name] <= places[name] for name in taken)
+        assert len({(pair.mentor, pair.mentee) for pair in solution.pairs}) == len(solution.pairs)
+        for pair in solution.pairs:
+            both = people[pair.mentor], people[pair.mentee]
+            assert broken_rules(*both, Rules()) == set()
+            assert pair.score == score(*both, Rules(), Weights().points())
