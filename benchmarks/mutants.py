@@ -48,7 +48,43 @@ TESTS = {
 }
 """Which test files concern which file of the engine, the quickest to notice first."""
 
-EQUIVALENT: dict[str, dict[str, str]] = {}
+WAYS = "chooses between two ways to compute the same, and the tests go both"
+ANY = "any number above 0 says that a rule is broken"
+
+EQUIVALENT: dict[str, dict[str, str]] = {
+    "rules": {
+        "module: 32 -> 33": WAYS,
+        "module: 4000000 -> 4000001": WAYS,
+        "_reporting_line: [_leads(sides, lambda person: person.managers[:levels])] if levels ..."
+        " -> [_leads(sides, lambda person: person.managers[:levels])]": "no level, no manager",
+        "_minimum_shared_minutes: [sides.time.below(rules.minimum_shared_minutes)] if"
+        " rules.minimum_s... -> [sides.time.below(rules.minimum_shared_minutes)]": "0 is kept",
+        "_not_hired_later: 1 -> 2": ANY,
+        "_same: 1 -> 2 #2": ANY,
+        "_broken: 1 -> 2": "a side without people has no pairs to divide",
+        "share_nothing: 1 -> 2": ANY,
+        "_membership: 1 -> 2": "only whether a sum is 0 is asked",
+        "_same: 2 -> 3": "stands for nobody: no person of the other side bears it",
+        "_same: SAME_KEY_LIMIT * (len(sides.mentors) + len(sides.mentees))"
+        " -> SAME_KEY_LIMIT + (len(sides.mentors) + len(sides.mentees))": WAYS,
+        "_same: len(sides.mentors) + len(sides.mentees)"
+        " -> len(sides.mentors) - len(sides.mentees)": WAYS,
+        "_same: sum((len(at_rows[name]) * len(at_cols[name]) for name in shared)) >..."
+        " -> sum((len(at_rows[name]) * len(at_cols[name]) for name in shared)) >...": WAYS,
+        "_same: len(at_rows[name]) * len(at_cols[name])"
+        " -> len(at_rows[name]) + len(at_cols[name])": WAYS,
+        "share_nothing: set().union(*row_sets) & set().union(*col_sets)"
+        " -> set().union(*row_sets) | set().union(*col_sets)": "columns of nothing add nothing",
+        "share_nothing: len(row_sets) * len(col_sets) <= CLASS_PAIR_LIMIT"
+        " -> len(row_sets) * len(col_sets) < CLASS_PAIR_LIMIT": WAYS,
+        "share_nothing: len(row_sets) * len(col_sets) -> len(row_sets) + len(col_sets)": WAYS,
+    },
+    "certificate": {
+        "Proof.from_json: 1 -> 2": "NumPy takes any number below 0 for the length it works out",
+        "Certificate.content_hash: True -> False": "to_json writes its keys in one order",
+        "bonus_of: True -> False": "both come from the same pairs",
+    },
+}
 """Mutants that change no behaviour anybody could observe, each with the reason."""
 
 SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
@@ -222,8 +258,10 @@ class Runner:
             while waiting and len(self._running) < self.jobs:
                 mutant = waiting.pop()
                 self._running[start(module, file, mutant.tree)] = mutant, time.monotonic()
-            done += self._reap()
-            _show(told, done, len(mutants), len(self.survivors))
+            reaped = self._reap()
+            done += reaped
+            if reaped:
+                _show(told, done, len(mutants), len(self.survivors))
 
     def _reap(self) -> int:
         time.sleep(0.02)
@@ -242,12 +280,13 @@ class Runner:
 
 
 def _show(told: str, done: int, count: int, survivors: int) -> None:
-    """Draw a bar on a terminal; elsewhere a line at the end says enough."""
+    """Draw a bar on a terminal, and a line for every tenth elsewhere."""
+    bar = f"{told:<16} [{'#' * (30 * done // max(count, 1)):<30}] {done}/{count}"
     if sys.stderr.isatty():
-        bar = "#" * (30 * done // max(count, 1))
         end = "\n" if done == count else ""
-        line = f"\r{told:<12} [{bar:<30}] {done}/{count}, {survivors} survived {end}"
-        print(line, end="", file=sys.stderr, flush=True)
+        print(f"\r{bar}, {survivors} survived ", end=end, file=sys.stderr, flush=True)
+    elif done and done % max(count // 10, 1) == 0:
+        print(f"{bar}, {survivors} survived", file=sys.stderr, flush=True)
 
 
 def main() -> int:

@@ -1,7 +1,9 @@
 """Each hard rule by example: whom it forbids, whom it lets pass, and how it is switched off."""
 
 import datetime as dt
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from app.matching.explain import breakdowns
@@ -98,3 +100,19 @@ PASSES = [
 @pytest.mark.parametrize(("junior", "senior", "rules"), PASSES)
 def test_a_pair_that_breaks_nothing_passes(junior, senior, rules):
     assert broken(mentor(**junior), mentee(**senior), Rules(**rules)) == set()
+
+
+@pytest.mark.parametrize("member", ["vetoes", "refused", "managers", "former_managers"])
+@pytest.mark.parametrize("side", ["mentor", "mentee"])
+def test_one_person_named_forbids_one_pair_among_many(member, side):
+    """Whoever names whom: the rule finds the two among all others, and nobody else."""
+    kind = tuple if member == "managers" else frozenset
+    of_other = {"mentor": "e3", "mentee": "m2"}[side]
+    name = f"p-{of_other}" if "managers" in member else of_other
+    mentors = [mentor(f"m{k}") for k in range(1, 4)]
+    mentees = [mentee(f"e{k}") for k in range(1, 5)]
+    people = {"mentor": mentors, "mentee": mentees}[side]
+    at = {"mentor": 1, "mentee": 2}[side]
+    people[at] = replace(people[at], **{member: kind([name])})
+    allowed = to_problem(mentors, mentees).allowed_block(slice(0, 3), slice(0, 4))
+    assert [tuple(pair) for pair in np.argwhere(~allowed).tolist()] == [(1, 2)]
