@@ -49,6 +49,7 @@ TESTS = {
 """Which test files concern which file of the engine, the quickest to notice first."""
 
 WAYS = "chooses between two ways to compute the same, and the tests go both"
+FAR = "anything between the prices of people and endless prices will do"
 ANY = "any number above 0 says that a rule is broken"
 
 EQUIVALENT: dict[str, dict[str, str]] = {
@@ -78,6 +79,23 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "share_nothing: len(row_sets) * len(col_sets) <= CLASS_PAIR_LIMIT"
         " -> len(row_sets) * len(col_sets) < CLASS_PAIR_LIMIT": WAYS,
         "share_nothing: len(row_sets) * len(col_sets) -> len(row_sets) + len(col_sets)": WAYS,
+    },
+    "flow": {
+        "module: 1 -> 2": FAR,
+        "module: 60 -> 61": FAR,
+        "prices_of: 0 -> 1": "the root is put to 0 where prices settle",
+        "_central: low < -FAR // 2 -> low <= -FAR // 2": FAR,
+        "_central: 2 -> 3": FAR,
+        "_central: high > FAR // 2 -> high >= FAR // 2": FAR,
+        "_central: 2 -> 3 #2": FAR,
+        "_central: np.abs(end) > FAR // 2 -> np.abs(end) >= FAR // 2": FAR,
+        "_central: 2 -> 3 #5": FAR,
+        "_Steps.__init__: True -> False": "there are always three columns",
+        "_Steps._sorted: 1 -> 2": "one beginning more, which nobody asks for",
+        "_Steps.settle: np.abs(x) < FAR -> np.abs(x) <= FAR": "endless ends that move are endless",
+        "_Steps.settle: 1 -> 2 #2": "one round more finds the same",
+        "_Steps.settle: break -> continue": "the same refusal, some rounds later",
+        "_own_steps: used > 0 -> used >= 0": "who has nobody is held lower by another step",
     },
     "certificate": {
         "Proof.from_json: 1 -> 2": "NumPy takes any number below 0 for the length it works out",

@@ -75,9 +75,8 @@ def prices_of(
         known = np.concatenate([near.row, -near.col, [0]])
         x = steps.settle(np.minimum(known, high), upwards=True)
     row, col = x[: len(mentors.places)], -x[len(mentors.places) : -1]
-    loose = chosen & (mentors.places[graph.rows] > 1) & (mentees.places[graph.cols] > 1)
     over = graph.values - row[graph.rows] - col[graph.cols]
-    some = np.flatnonzero(loose & (over > 0))
+    some = np.flatnonzero(over > 0)  # chosen pairs that both sides could repeat, and no others
     return Prices(row, col, Sparse(graph.rows[some], graph.cols[some], over[some]))
 
 
