@@ -41,7 +41,7 @@ class Lanes:
         self.writers = ThreadPoolExecutor(threads, "write")
         self.readers = self.writers if self.on_postgresql else ThreadPoolExecutor(4, "read")
         self.thinkers = ThreadPoolExecutor(4, "think")  # passwords must not wait for matching
-        self.callers = ThreadPoolExecutor(8, "call")  # and nobody for another system
+        self.callers = ThreadPoolExecutor(32, "call")  # and nobody for another system
         self._glance: Connection | None = None
         self._cursors: Cursors | None = None
 

@@ -1,7 +1,6 @@
 """What providers publish about themselves, kept for a while, and what they answer to a code."""
 
 import base64
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from app.kit.signatures import PublicKey, usable_keys
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 KNOWN_FOR = 3600.0  # ours, seconds: how soon we hear that an endpoint has moved
+DEAF_FOR = 10.0  # ours, seconds: who did not answer is not asked again by everybody at once
 KEYS_AGAIN = 60.0  # ours, seconds: tokens with unknown keys make us ask no more often than this
 
 
@@ -67,21 +67,31 @@ class Providers:
     def __init__(self, settings: Settings, tick: Callable[[], float] = time.monotonic) -> None:
         self._outbound = Outbound(settings.provider_networks, settings.provider_ports)
         self._known: dict[str, Published] = {}
+        self._failed: dict[str, tuple[float, str]] = {}
         self._tick = tick
-        self._lock = threading.Lock()
 
     def published(self, issuer: str) -> Published:
         """The description of this issuer, which must call itself so. Raises ProviderUnreachable."""
         known = self._known.get(issuer)
         if known is not None and self._tick() < known.read_at + KNOWN_FOR:
             return known
+        failed = self._failed.get(issuer)
+        if failed is not None and self._tick() < failed[0] + DEAF_FOR:
+            raise ProviderUnreachable(failed[1])
+        try:
+            found = Published(self._described(issuer), self._tick())
+        except ProviderUnreachable as why:
+            self._failed[issuer] = (self._tick(), why.detail)
+            raise
+        self._known[issuer] = found
+        self._failed.pop(issuer, None)
+        return found
+
+    def _described(self, issuer: str) -> dict[str, Any]:
         document = self._get(issuer.removesuffix("/") + WELL_KNOWN)
         if document.get("issuer") != issuer:
             raise ProviderUnreachable("It calls itself by another issuer.")
-        found = Published(document, self._tick())
-        with self._lock:
-            self._known[issuer] = found
-        return found
+        return document
 
     def keys(self, issuer: str, fits: Callable[[list[PublicKey]], bool]) -> list[PublicKey]:
         """The provider's keys; asked for anew where none fits, but not again and again."""

@@ -33,7 +33,7 @@ RedirectUri = Annotated[
     StringConstraints(
         min_length=1,
         max_length=1000,
-        pattern=r"^(https://[^/?#@\s]+|http://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?)(/[!-~]*)?$",
+        pattern=r"^(https://[^/?#@\s]+|http://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?)(/[!\"$-~]*)?$",
     ),
     Field(examples=["https://mentoring.example.com/signed-in"]),
 ]

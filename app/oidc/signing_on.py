@@ -269,8 +269,13 @@ def _judge(claims: dict[str, Any], exchange: Exchange, nonce: str) -> None:
         raise SignInNotProven("The id token was asked for by somebody else.")
     if not hmac.compare_digest(str(claims["nonce"]).encode(), nonce.encode()):
         raise SignInNotProven("The id token belongs to another sign-in.")
-    if not isinstance(claims["sub"], str) or not 1 <= len(claims["sub"]) <= 255:
+    if not _is_plain(claims["sub"]) or not 1 <= len(claims["sub"]) <= 255:
         raise SignInNotProven("The id token names nobody.")
+
+
+def _is_plain(value: Any) -> bool:
+    """Visible ASCII, which a database can store and compare as it is."""
+    return isinstance(value, str) and value.isascii() and value.isprintable()
 
 
 def _account_of(uow: UnitOfWork, provider: Row[Any], claims: dict[str, Any]) -> uuid.UUID | None:
@@ -305,10 +310,9 @@ def _unlinked_account(
     uow: UnitOfWork, provider: Row[Any], claims: dict[str, Any]
 ) -> uuid.UUID | None:
     """A pre-provisioned account with this verified e-mail, which nobody has at this provider."""
-    email = claims.get("email")
-    if not isinstance(email, str) or claims.get("email_verified") is not True:
-        return None
-    if not email.isascii():  # some letters beyond ASCII become others in lower case
+    email: Any = claims.get("email")
+    # in lower case, some letters beyond ASCII become others
+    if not _is_plain(email) or claims.get("email_verified") is not True:
         return None
     email = email.lower()
     if email.rpartition("@")[2] not in provider.allowed_domains:

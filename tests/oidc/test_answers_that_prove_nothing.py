@@ -71,7 +71,8 @@ NOW = dt.datetime.now(dt.UTC)
         {"nonce": "of another sign-in"}, {"nonce": None}, {"nonce": 7},
         {"exp": NOW - dt.timedelta(hours=1)}, {"exp": None}, {"exp": "tomorrow"},
         {"iat": None}, {"iat": NOW + dt.timedelta(hours=1)}, {"nbf": NOW + dt.timedelta(hours=1)},
-        {"sub": None}, {"sub": ""}, {"sub": 7}, {"sub": "s" * 256},
+        {"sub": None}, {"sub": ""}, {"sub": 7}, {"sub": "s" * 256}, {"sub": "a\x00b"},
+        {"sub": "ä"}, {"sub": "a\nb"}, {"sub": "\ud800"},
     ],
 )  # fmt: skip
 def test_claims_that_are_not_for_us_now_and_here(house, admin, forger, known, bend):
@@ -92,6 +93,7 @@ def test_several_audiences_are_fine_where_we_are_the_party(house, admin, forger,
         {"email": "rosa@acme.example@evil.example"}, {"email": "rosa@sub.acme.example"},
         {"email": "rosa@evil-acme.example"}, {"email": "ros\u0430@acme.example"},
         {"email": "rosa@acme.example\n"},
+        {"email": "ro\x00sa@acme.example"},
     ],
 )  # fmt: skip
 def test_an_e_mail_that_is_not_proven_or_not_ours_links_nobody(house, admin, forger, known, bend):
@@ -252,6 +254,18 @@ def test_a_provider_of_one_organization_vouches_for_no_other(house, admin, forge
 def test_a_description_that_is_not_the_issuers_own(house, admin, forger, known, document):
     forger.document = document
     assert told(begin(house, admin)) == (503, "identity-provider-unreachable")
+
+
+def test_who_did_not_answer_is_left_in_peace_for_a_while(house, admin, forger, known, monkeypatch):
+    moment = [1_000.0]
+    monkeypatch.setattr(providers.providers_of(house.lanes.settings), "_tick", lambda: moment[0])
+    forger.document = {"issuer": None}
+    for _ in range(5):
+        assert told(begin(house, admin)) == (503, "identity-provider-unreachable")
+    assert len(forger.asked) == 1
+    forger.document = {}
+    moment[0] += 11
+    assert begin(house, admin).status_code == 201
 
 
 @pytest.mark.parametrize(
