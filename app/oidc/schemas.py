@@ -9,10 +9,13 @@ from pydantic import MISSING, Field, StringConstraints
 from app.access.scopes import Role
 from app.kit.wire import In, Line, Out, PageQuery
 
+HOST = r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?"
 Visible = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[!-~]+$")]
 Issuer = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=500, pattern=r"^https?://[^/?#@\s]+(/[^?#\s]*)?$"),
+    StringConstraints(
+        min_length=1, max_length=500, pattern=rf"^https?://{HOST}(:[0-9]{{1,5}})?(/[!\"$->@-~]*)?$"
+    ),
     Field(
         examples=["https://login.example.com/acme"],
         description="Exactly as the provider calls itself; the id tokens are held against it.",
@@ -33,7 +36,7 @@ RedirectUri = Annotated[
     StringConstraints(
         min_length=1,
         max_length=1000,
-        pattern=r"^(https://[^/?#@\s]+|http://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?)(/[!\"$-~]*)?$",
+        pattern=rf"^(https://{HOST}|http://(localhost|127\.0\.0\.1))(:[0-9]{{1,5}})?(/[!\"$-~]*)?$",
     ),
     Field(examples=["https://mentoring.example.com/signed-in"]),
 ]

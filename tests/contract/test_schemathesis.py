@@ -187,7 +187,7 @@ def with_examples(contract: dict[str, Any], known: seeds.Known) -> dict[str, Any
 def settings_of_one(operation: dict[str, Any], known: seeds.Known) -> list[str]:
     """What one operation may answer to a request that fits its schema, and what it is tried on."""
     name = operation["operationId"]
-    fine = [*ALWAYS_FINE, *({"409", "412"} & operation["responses"].keys())]
+    fine = [*ALWAYS_FINE, *({"400", "409", "412"} & operation["responses"].keys())]
     lines = ["[[operations]]", f"include-operation-id = {json.dumps(name)}"]
     if name in known.personal or not operation.get("x-required-scopes"):
         lines.append("warnings = false")  # nobody guesses a password or answers for another
@@ -204,6 +204,11 @@ def settings_of_one(operation: dict[str, Any], known: seeds.Known) -> list[str]:
         "[operations.checks.positive_data_acceptance]",
         f"expected-statuses = {json.dumps(fine)}",
     ]
+    if "400" in operation["responses"]:  # OAuth's word for a request that is not well-formed
+        lines += [
+            "[operations.checks.negative_data_rejection]",
+            f"expected-statuses = {json.dumps(['400', *REFUSALS])}",
+        ]
     return lines
 
 

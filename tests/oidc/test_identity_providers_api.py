@@ -50,7 +50,8 @@ def test_an_issuer_is_registered_once_and_never_changes(admin):
         "https://169.254.169.254", "https://metadata.google.internal", "https://10.0.0.1",
         "https://login.acme.example:22", "https://user@login.acme.example", "ftp://a.example",
         "https://login.acme.example/?tenant=1", "https://login.acme.example#x", "https://",
-        "https://a b.example", "not a url",
+        "https://a b.example", "not a url", "https://a\x01.example", "https://ä.example",
+        "https://a.example/\x01",
     ],
 )  # fmt: skip
 def test_an_issuer_that_leads_inside_is_not_taken(admin, issuer):
@@ -67,7 +68,8 @@ def test_an_issuer_that_leads_inside_is_not_taken(admin, issuer):
     [
         "http://front.acme.example/", "javascript:alert(1)", "https://front.acme.example/#x",
         "//front.acme.example", "https://u@front.acme.example/", "http://localhost.evil.example/",
-        "https://front.acme.example\n/", "",
+        "https://front.acme.example\n/", "", "https://front.acme.example/\x00",
+        "https://\x15.example/",
     ],
 )  # fmt: skip
 def test_a_return_address_that_is_none_is_not_taken(admin, uri):
