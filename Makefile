@@ -40,6 +40,7 @@ check-contract: .venv/.dev openapi/tools/node_modules/.package-lock.json
 	$(B)/python -m tests.consumers.documented
 	$(NODE) $(TOOLS)/tsc --project $(CONSUMER)
 	$(NODE) $(B)/python -m tests.consumers.live $(TOOLS)/../.consumer/live.mjs
+	$(NODE) $(B)/python -m tests.consumers.webhooks $(TOOLS)/../.consumer
 
 check-generators: .venv/.generators openapi/generators/node_modules/.package-lock.json ## five generators of clients accept the contract
 	$(NODE) $(B)/python openapi/generators/check.py .venv/generators/bin/python

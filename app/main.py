@@ -21,8 +21,10 @@ from app.blueprints.router import router as blueprints
 from app.competences.router import router as competences
 from app.goals.router import router as goals
 from app.impact.router import router as impact
+from app.kit.announcements import announce
 from app.kit.clock import ControlledClock
 from app.kit.contract import polish
+from app.kit.events import Event
 from app.kit.front import Front, known_by, operations_of
 from app.kit.lanes import Lanes
 from app.kit.log import set_up_logging
@@ -39,12 +41,14 @@ from app.programs.router import router as programs
 from app.scim.door import ScimDoor
 from app.sessions.router import router as sessions
 from app.surveys.router import router as surveys
+from app.webhooks.router import router as webhooks
+from app.webhooks.schemas import WebhookTest
 
 VERSION = "0.1.0"
 EXAMPLES = Path(__file__).with_name("examples.json")
 ROUTERS: tuple[APIRouter, ...] = (
-    access, oauth, oauth_tokens, oidc, participants, competences, programs, pairings, goals,
-    sessions, surveys, impact,
+    access, oauth, oauth_tokens, oidc, participants, competences, webhooks, programs, pairings,
+    goals, sessions, surveys, impact,
 )  # fmt: skip
 DOORS = (ScimDoor(),)
 """What speaks a protocol of its own, with its own discovery: not in the contract."""
@@ -79,6 +83,7 @@ TAGS = [
         "description": "Meetings of a pairing: times, series, attendance, notes and actions.",
     },
     {"name": "surveys", "description": "Questionnaires, sendings to a cohort, and answers."},
+    {"name": "webhooks", "description": "Events sent to other systems: signed, retried, logged."},
 ]
 
 ABOUT = """
@@ -193,6 +198,8 @@ def contract(app: FastAPI) -> dict[str, Any]:
                 tags=TAGS,
             )
         )
+        told = [kind for kind in Event.kinds().values() if kind.__module__.startswith("app.")]
+        announce(document, [*told, WebhookTest])
         describe_oauth(document)
         show_examples(document, json.loads(EXAMPLES.read_text(encoding="utf-8")))
         app.openapi_schema = document

@@ -21,6 +21,8 @@ from app.programs import jobs as program_jobs
 from app.scim import jobs as scim_jobs
 from app.sessions import jobs as session_jobs
 from app.surveys import jobs as survey_jobs
+from app.webhooks import jobs as webhook_jobs
+from app.webhooks.sending import SenderBeside
 
 log = logging.getLogger("rementor.worker")
 
@@ -32,6 +34,7 @@ JOBS: tuple[object, ...] = (
     oidc_jobs,
     participant_jobs,
     competence_jobs,
+    webhook_jobs,
     program_jobs,
     pairing_jobs,
     scim_jobs,
@@ -42,13 +45,16 @@ JOBS: tuple[object, ...] = (
 
 
 def work_for_ever(lanes: Lanes, parent: int) -> None:
-    """Until SIGTERM, or until the process that started it is gone; lasting jobs run beside."""
+    """Until SIGTERM, or until the process that started it is gone.
+
+    Lasting jobs run beside, and so do webhooks, which wait for others.
+    """
     set_up_logging(lanes.settings.log_level)
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
     tended = 0.0
-    with Hands(lanes) as hands:
+    with Hands(lanes) as hands, SenderBeside(lanes):
         while not stop.is_set() and os.getppid() == parent:
             try:
                 if time.monotonic() - tended > TEND_EVERY_SECONDS:

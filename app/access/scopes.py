@@ -39,6 +39,7 @@ class Scope(StrEnum):
     SURVEYS_READ = "surveys:read"
     SURVEYS_WRITE = "surveys:write"
     TOKENS_WRITE = "tokens:write"
+    WEBHOOKS_MANAGE = "webhooks:manage"
 
 
 class Role(StrEnum):
@@ -94,7 +95,8 @@ SCOPES: dict[Role, frozenset[Scope]] = {
         _EVERYONE
         | _MANAGING
         | {Scope.EVENTS_READ, Scope.PARTICIPANTS_CHANGE, Scope.PARTICIPANTS_WRITE, Scope.SCIM,
-           Scope.SESSIONS_WRITE}
+           Scope.SESSIONS_WRITE,
+           Scope.WEBHOOKS_MANAGE}
     ),
 }  # fmt: skip
 

@@ -233,13 +233,13 @@ def _bound_everything(contract: Json) -> None:
     answers = [operation["responses"] for operation in operations]
     for name, schema in contract["components"]["schemas"].items():
         (answers if name not in asked else operations).append(schema)
-    for part in _schemas(answers):
-        _bound(part, answered=True)
-    for part in _schemas(operations):  # what is bounded already stays as it is
-        _bound(part, answered=False)
+    for part in schemas_in(answers):
+        bound(part, answered=True)
+    for part in schemas_in(operations):  # what is bounded already stays as it is
+        bound(part, answered=False)
 
 
-def _bound(schema: Json, *, answered: bool) -> None:
+def bound(schema: Json, *, answered: bool) -> None:
     """Bounds for one schema (owasp:api4: string-limit, string-restricted, array-, integer-)."""
     schema.pop("title", None)  # pydantic repeats the name of the field
     if len(by_pattern := schema.get("patternProperties", {})) == 1:
@@ -267,19 +267,19 @@ def _bound(schema: Json, *, answered: bool) -> None:
         schema.setdefault("format", "int32" if 0 < highest < 2**31 else "int64")
 
 
-def _schemas(node: Any) -> Iterator[Json]:
+def schemas_in(node: Any) -> Iterator[Json]:
     """Every schema in a part of the document; examples and defaults are data, not schemas."""
     if isinstance(node, list):
         for each in node:
-            yield from _schemas(each)
+            yield from schemas_in(each)
     elif isinstance(node, dict):
         if isinstance(node.get("type"), str | list) or isinstance(node.get("title"), str):
             yield node
         for key, value in node.items():
             if key in ("properties", "$defs"):
-                yield from _schemas(list(value.values()))
+                yield from schemas_in(list(value.values()))
             elif key not in ("default", "const", "enum", "example", "examples", "links"):
-                yield from _schemas(value)
+                yield from schemas_in(value)
 
 
 def _operations(contract: Json) -> Iterator[tuple[str, str, Json]]:

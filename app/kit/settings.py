@@ -68,6 +68,12 @@ class Settings(BaseSettings):
         repr=False,
         description="Seal other systems' secrets; the first seals, all open. A JSON list.",
     )
+    webhook_networks: tuple[IPvAnyNetwork, ...] = Field(
+        default=(), description="Networks of your own that webhooks may reach, as a JSON list."
+    )
+    webhook_ports: tuple[int, ...] = Field(
+        default=(443,), description="Ports that webhooks may reach, as a JSON list."
+    )
     log_level: str = "INFO"
 
     @model_validator(mode="after")

@@ -12,6 +12,7 @@ from tests.given.goals import acknowledgement, agreement, check_in, goal, statem
 from tests.given.pairings import SIDES, accepted_by_both, enrolled, pairing, proposal, step
 from tests.given.participants import participant
 from tests.given.programs import cohort, enrollment, program
+from tests.given.webhooks import endpoint
 from tests.house import AppTransport
 from tests.samples import NOBODY
 
@@ -44,6 +45,7 @@ def everything(admin: httpx.Client, anyone: httpx.Client, organization_id: str) 
     access(admin, known)
     people(admin, known)
     competences(admin, known)
+    webhooks(admin, known)
     programs(admin, anyone, known)
     pairings(admin, anyone, known)
     surveys(admin, known)
@@ -132,6 +134,20 @@ def competences(admin: httpx.Client, known: Known) -> None:
         "assessment_id": [assessment(admin, known.ids["participant_id"][0])["id"]],
     }
     known.spent |= {"retire_framework": ids(frameworks[2:])}
+
+
+def webhooks(admin: httpx.Client, known: Known) -> None:
+    found = [endpoint(admin) for _ in range(10)]
+    for each in found[4:6]:
+        made(admin, f"/webhook-endpoints/{each['id']}/disable")
+    sent = [made(admin, f"/webhook-endpoints/{found[0]['id']}/send-test-event") for _ in range(2)]
+    known.ids |= {"webhook_endpoint_id": ids(found[:2]), "webhook_delivery_id": ids(sent)}
+    known.spent |= {
+        "change_webhook_endpoint": ids(found[2:4]),
+        "enable_webhook_endpoint": ids(found[4:6]),
+        "disable_webhook_endpoint": ids(found[6:8]),
+        "remove_webhook_endpoint": ids(found[8:]),
+    }
 
 
 def programs(admin: httpx.Client, anyone: httpx.Client, known: Known) -> None:
