@@ -388,6 +388,16 @@ class DeclineReason(Open):
     no_reason_given = 'no_reason_given'
 
 
+class DeliveryStatus(Open):
+    """
+    Failed: not tried any more, until somebody asks for it.
+    """
+
+    pending = 'pending'
+    delivered = 'delivered'
+    failed = 'failed'
+
+
 class Design(Open):
     """
     How before and after are compared.
@@ -458,6 +468,16 @@ class EndedOut(Told):
 
     pairing_id: UUID
     reason: str
+
+
+class EndpointStatus(Open):
+    """
+    Failing: several in a row did not arrive, so we pause. Disabled: nothing is sent.
+    """
+
+    active = 'active'
+    failing = 'failing'
+    disabled = 'disabled'
 
 
 class EnrollVerdict(Open):
@@ -1662,6 +1682,31 @@ class RecordedAnswers(Told):
     ]
 
 
+class RecoverSince(Told):
+    """
+    From which moment on everything must have arrived.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    since: AwareDatetime
+
+
+class RecoveredOut(Told):
+    """
+    What is sent now because it had not arrived.
+    """
+
+    recovered_count: int
+    next_since: Annotated[
+        AwareDatetime | None,
+        Field(
+            description='There is more than one call takes: ask again from here. None: that was all.'
+        ),
+    ]
+
+
 class Refresh(Told):
     """
     Exchange a refresh token, once, for a new pair.
@@ -1797,6 +1842,7 @@ class Scope(Open):
     surveys_read = 'surveys:read'
     surveys_write = 'surveys:write'
     tokens_write = 'tokens:write'
+    webhooks_manage = 'webhooks:manage'
 
 
 class ScoresOut(Told):
@@ -1809,6 +1855,22 @@ class ScoresOut(Told):
     percentile_1: int | None
     percentile_5: int | None
     median: int | None
+
+
+class SecretRotate(Told):
+    """
+    How long the old secret signs beside the new one.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    overlap_hours: Annotated[
+        int | None,
+        Field(
+            description='0 where the old secret has leaked: it signs nothing any more.'
+        ),
+    ] = None
 
 
 class SecretRotation(Told):
@@ -2542,6 +2604,167 @@ class WaveStatus(Open):
     planned = 'planned'
     open = 'open'
     closed = 'closed'
+
+
+class WebhookAttemptOut(Told):
+    """
+    One try to hand a message over.
+    """
+
+    at: AwareDatetime
+    outcome: Annotated[
+        str,
+        Field(
+            description='`delivered`, `status 500` and the like, `timeout`, `tls_error`, `connection_failed`, `name_not_found`, `address_refused`, `protocol_error`, `secret_unreadable`. What the receiver said is not kept.'
+        ),
+    ]
+    duration_ms: int
+
+
+class WebhookDeliveryOut(Told):
+    """
+    One event for one endpoint, with the latest attempts.
+    """
+
+    id: UUID
+    webhook_endpoint_id: UUID
+    event_id: Annotated[
+        UUID,
+        Field(description='`webhook-id` of the message, the same on every attempt.'),
+    ]
+    event_type: str
+    position: Annotated[
+        int, Field(description='Of the event in `/v1/events`; 0 for a test.')
+    ]
+    event_at: AwareDatetime
+    status: DeliveryStatus
+    due_at: Annotated[AwareDatetime | None, Field(description='Not tried before.')]
+    attempts: list[WebhookAttemptOut]
+    finished_at: AwareDatetime | None
+    created_at: AwareDatetime
+
+
+class WebhookEndpointChange(Told):
+    """
+    Send only what changes.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    url: Annotated[
+        str | None,
+        Field(
+            description='Public and https; the answer must be 2xx. Redirects are not followed.',
+            examples=['https://hr.example.com/hooks/rementor'],
+        ),
+    ] = None
+    event_types: Annotated[
+        list[str] | None,
+        Field(
+            description='Types of `openapi/events.md`, or `all`, which those of later versions join.',
+            examples=[['pairing.activated', 'pairing.ended']],
+        ),
+    ] = None
+    description: str | None = None
+
+
+class WebhookEndpointOut(Told):
+    """
+    An address that hears of events; never its secret.
+    """
+
+    id: UUID
+    url: str
+    description: str | None
+    event_types: list[str]
+    status: Annotated[
+        EndpointStatus,
+        Field(
+            description='`failing`: several attempts in a row failed, so there are pauses between them. `disabled`: nothing is sent.'
+        ),
+    ]
+    status_reason: Annotated[
+        str | None,
+        Field(
+            description='Why it fails (`timeout`, `tls_error`, `status 500` …) or is disabled: `requested`, `receiver_gone` (it said 410), `too_many_failures`.'
+        ),
+    ]
+    status_since: AwareDatetime
+    paused_until: Annotated[
+        AwareDatetime | None, Field(description='Not tried before.')
+    ]
+    previous_secret_until: Annotated[
+        AwareDatetime | None,
+        Field(
+            description='Until then messages bear a second signature, with the secret before.'
+        ),
+    ]
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+
+
+class WebhookEndpointRegister(Told):
+    """
+    Where you want to hear what happens, and what.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    url: Annotated[
+        str,
+        Field(
+            description='Public and https; the answer must be 2xx. Redirects are not followed.',
+            examples=['https://hr.example.com/hooks/rementor'],
+        ),
+    ]
+    event_types: Annotated[
+        list[str] | None,
+        Field(
+            description='Types of `openapi/events.md`, or `all`, which those of later versions join.',
+            examples=[['pairing.activated', 'pairing.ended']],
+        ),
+    ] = None
+    description: str | None = None
+
+
+class WebhookEndpointRegistered(Told):
+    """
+    A new endpoint with its secret, which is shown this once.
+    """
+
+    id: UUID
+    url: str
+    description: str | None
+    event_types: list[str]
+    status: Annotated[
+        EndpointStatus,
+        Field(
+            description='`failing`: several attempts in a row failed, so there are pauses between them. `disabled`: nothing is sent.'
+        ),
+    ]
+    status_reason: Annotated[
+        str | None,
+        Field(
+            description='Why it fails (`timeout`, `tls_error`, `status 500` …) or is disabled: `requested`, `receiver_gone` (it said 410), `too_many_failures`.'
+        ),
+    ]
+    status_since: AwareDatetime
+    paused_until: Annotated[
+        AwareDatetime | None, Field(description='Not tried before.')
+    ]
+    previous_secret_until: Annotated[
+        AwareDatetime | None,
+        Field(
+            description='Until then messages bear a second signature, with the secret before.'
+        ),
+    ]
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+    secret: Annotated[
+        str, Field(description='For the library of Standard Webhooks in your language.')
+    ]
 
 
 class Weekday(Open):
@@ -4197,6 +4420,16 @@ class PageOfTargetChangeOut(Told):
 
 class PageOfTokenOut(Told):
     items: list[TokenOut]
+    next_cursor: str | None
+
+
+class PageOfWebhookDeliveryOut(Told):
+    items: list[WebhookDeliveryOut]
+    next_cursor: str | None
+
+
+class PageOfWebhookEndpointOut(Told):
+    items: list[WebhookEndpointOut]
     next_cursor: str | None
 
 

@@ -476,6 +476,23 @@ class Rementor(Transport):
             )
         )
 
+    def change_webhook_endpoint(
+        self,
+        webhook_endpoint_id: UUID | str,
+        wanted: models.WebhookEndpointChange,
+        *,
+        if_match: str | None = None,
+    ) -> models.WebhookEndpointOut:
+        """Change an endpoint's address, its description, or which events it hears."""
+        return models.WebhookEndpointOut.of(
+            self.ask(
+                "PATCH",
+                f"/webhook-endpoints/{webhook_endpoint_id}",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                if_match=if_match or self.version(f"/webhook-endpoints/{webhook_endpoint_id}"),
+            )
+        )
+
     def check_in_on_goal(
         self, goal_id: UUID | str, wanted: models.GoalCheckIn, *, idempotency_key: str | None = None
     ) -> models.CheckInOut:
@@ -595,12 +612,36 @@ class Rementor(Transport):
             )
         )
 
+    def disable_webhook_endpoint(
+        self, webhook_endpoint_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.WebhookEndpointOut:
+        """Send nothing more to an endpoint; what is pending waits."""
+        return models.WebhookEndpointOut.of(
+            self.ask(
+                "POST",
+                f"/webhook-endpoints/{webhook_endpoint_id}/disable",
+                idempotency_key=idempotency_key,
+            )
+        )
+
     def drop_goal(
         self, goal_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.GoalOut:
         """Pursue a goal no longer."""
         return models.GoalOut.of(
             self.ask("POST", f"/goals/{goal_id}/drop", idempotency_key=idempotency_key)
+        )
+
+    def enable_webhook_endpoint(
+        self, webhook_endpoint_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.WebhookEndpointOut:
+        """Send to an endpoint again."""
+        return models.WebhookEndpointOut.of(
+            self.ask(
+                "POST",
+                f"/webhook-endpoints/{webhook_endpoint_id}/enable",
+                idempotency_key=idempotency_key,
+            )
         )
 
     def end_pairing(
@@ -865,6 +906,18 @@ class Rementor(Transport):
         """Show one step of a training path."""
         return models.TrainingModuleOut.of(
             self.ask("GET", f"/training-modules/{training_module_id}")
+        )
+
+    def get_webhook_delivery(self, webhook_delivery_id: UUID | str) -> models.WebhookDeliveryOut:
+        """Show one delivery with its attempts."""
+        return models.WebhookDeliveryOut.of(
+            self.ask("GET", f"/webhook-deliveries/{webhook_delivery_id}")
+        )
+
+    def get_webhook_endpoint(self, webhook_endpoint_id: UUID | str) -> models.WebhookEndpointOut:
+        """Show one endpoint, and whether it answers."""
+        return models.WebhookEndpointOut.of(
+            self.ask("GET", f"/webhook-endpoints/{webhook_endpoint_id}")
         )
 
     def give_consent(
@@ -1582,6 +1635,43 @@ class Rementor(Transport):
         ):
             yield models.TrainingModuleOut.model_validate(item)
 
+    def list_webhook_deliveries(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        webhook_endpoint_id: UUID | str | None = None,
+        status: models.DeliveryStatus | str | None = None,
+        event_type: str | None = None,
+        event_id: UUID | str | None = None,
+    ) -> Iterator[models.WebhookDeliveryOut]:
+        """List what was sent, to whom, and whether it arrived; newest first."""
+        for item in self.every(
+            "/webhook-deliveries",
+            **{
+                "limit": limit,
+                "sort": sort,
+                "webhook_endpoint_id": webhook_endpoint_id,
+                "status": status,
+                "event_type": event_type,
+                "event_id": event_id,
+            },
+        ):
+            yield models.WebhookDeliveryOut.model_validate(item)
+
+    def list_webhook_endpoints(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        status: models.EndpointStatus | str | None = None,
+    ) -> Iterator[models.WebhookEndpointOut]:
+        """List where events are sent to, and whether they arrive."""
+        for item in self.every(
+            "/webhook-endpoints", **{"limit": limit, "sort": sort, "status": status}
+        ):
+            yield models.WebhookEndpointOut.model_validate(item)
+
     def open_enrollment(
         self, cohort_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.CohortOut:
@@ -1767,6 +1857,35 @@ class Rementor(Transport):
             )
         )
 
+    def recover_missed_events(
+        self,
+        webhook_endpoint_id: UUID | str,
+        wanted: models.RecoverSince,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.RecoveredOut:
+        """Send everything since a moment that has not arrived, up to 2000 events in a call."""
+        return models.RecoveredOut.of(
+            self.ask(
+                "POST",
+                f"/webhook-endpoints/{webhook_endpoint_id}/recover",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            )
+        )
+
+    def redeliver_webhook(
+        self, webhook_delivery_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.WebhookDeliveryOut:
+        """Send one message again, with the same `webhook-id`."""
+        return models.WebhookDeliveryOut.of(
+            self.ask(
+                "POST",
+                f"/webhook-deliveries/{webhook_delivery_id}/redeliver",
+                idempotency_key=idempotency_key,
+            )
+        )
+
     def refresh_tokens(
         self, wanted: models.Refresh, *, idempotency_key: str | None = None
     ) -> models.SignedInOut:
@@ -1801,6 +1920,19 @@ class Rementor(Transport):
             self.ask(
                 "POST",
                 "/oauth-clients",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            )
+        )
+
+    def register_webhook_endpoint(
+        self, wanted: models.WebhookEndpointRegister, *, idempotency_key: str | None = None
+    ) -> models.WebhookEndpointRegistered:
+        """Have what happens sent to an address of yours, signed."""
+        return models.WebhookEndpointRegistered.of(
+            self.ask(
+                "POST",
+                "/webhook-endpoints",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
             )
@@ -1850,6 +1982,16 @@ class Rementor(Transport):
             "DELETE",
             f"/oauth-clients/{oauth_client_id}",
             if_match=if_match or self.version(f"/oauth-clients/{oauth_client_id}"),
+        )
+
+    def remove_webhook_endpoint(
+        self, webhook_endpoint_id: UUID | str, *, if_match: str | None = None
+    ) -> None:
+        """Remove an endpoint, and the record of what was sent to it."""
+        self.ask(
+            "DELETE",
+            f"/webhook-endpoints/{webhook_endpoint_id}",
+            if_match=if_match or self.version(f"/webhook-endpoints/{webhook_endpoint_id}"),
         )
 
     def reopen_action(
@@ -1929,6 +2071,23 @@ class Rementor(Transport):
             )
         )
 
+    def rotate_webhook_secret(
+        self,
+        webhook_endpoint_id: UUID | str,
+        wanted: models.SecretRotate,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.WebhookEndpointRegistered:
+        """Sign with a new secret, and for a while with the old one, too."""
+        return models.WebhookEndpointRegistered.of(
+            self.ask(
+                "POST",
+                f"/webhook-endpoints/{webhook_endpoint_id}/rotate-secret",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            )
+        )
+
     def say_why_not(
         self, match_run_id: UUID | str, *, mentor_id: UUID | str, mentee_id: UUID | str
     ) -> models.WhyNotOut:
@@ -1975,6 +2134,18 @@ class Rementor(Transport):
             "/participants/search", **{"limit": limit, "sort": sort, "text": text}
         ):
             yield models.ParticipantOut.model_validate(item)
+
+    def send_test_event(
+        self, webhook_endpoint_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.WebhookDeliveryOut:
+        """Send a message of type `webhook.test` now; the answer says where to look how it went."""
+        return models.WebhookDeliveryOut.of(
+            self.ask(
+                "POST",
+                f"/webhook-endpoints/{webhook_endpoint_id}/send-test-event",
+                idempotency_key=idempotency_key,
+            )
+        )
 
     def set_goal(
         self, wanted: models.GoalSetIn, *, idempotency_key: str | None = None

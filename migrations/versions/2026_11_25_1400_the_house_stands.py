@@ -68,6 +68,8 @@ OWN = (
     "target_changes",
     "tokens",
     "training_modules",
+    "webhook_deliveries",
+    "webhook_endpoints",
 )
 """Tables whose rows belong to one organization."""
 
@@ -393,6 +395,33 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "organization_id", "code", "edition", "language", name="uq_surveys_edition"
         ),
+    )
+    op.create_table(
+        "webhook_endpoints",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("url", sa.String(length=2000), nullable=False),
+        sa.Column("description", sa.String(length=200), nullable=True),
+        sa.Column("event_types", sa.JSON(), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("status_reason", sa.String(length=40), nullable=True),
+        sa.Column("status_since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sealed_secret", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_previous_secret", sa.LargeBinary(), nullable=True),
+        sa.Column("previous_secret_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("from_position", sa.Integer(), nullable=False),
+        sa.Column("failures_count", sa.Integer(), nullable=False),
+        sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_webhook_endpoints_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_webhook_endpoints")),
     )
     op.create_table(
         "blueprint_keys",
@@ -798,6 +827,55 @@ def upgrade() -> None:
             name=op.f("uq_training_modules_organization_id_program_id_key"),
         ),
     )
+    op.create_table(
+        "webhook_deliveries",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("webhook_endpoint_id", sa.Uuid(), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("event_type", sa.String(length=80), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("event_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("attempts", sa.JSON(), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "webhook_endpoint_id"],
+            ["webhook_endpoints.organization_id", "webhook_endpoints.id"],
+            name=op.f("fk_webhook_deliveries_organization_id_webhook_endpoint_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_webhook_deliveries_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_webhook_deliveries")),
+        sa.UniqueConstraint(
+            "organization_id",
+            "webhook_endpoint_id",
+            "event_id",
+            name=op.f("uq_webhook_deliveries_organization_id_webhook_endpoint_id_event_id"),
+        ),
+    )
+    with op.batch_alter_table("webhook_deliveries", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_webhook_deliveries_id",
+            ["organization_id", "webhook_endpoint_id", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_webhook_deliveries_pending",
+            ["organization_id", "webhook_endpoint_id", "position", "due_at"],
+            unique=False,
+            sqlite_where=sa.text("status = 'pending'"),
+            postgresql_where=sa.text("status = 'pending'"),
+        )
+
     op.create_table(
         "enrollments",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
@@ -2011,6 +2089,15 @@ def downgrade() -> None:
         batch_op.drop_index("ix_enrollments_cohort_id")
 
     op.drop_table("enrollments")
+    with op.batch_alter_table("webhook_deliveries", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_webhook_deliveries_pending",
+            sqlite_where=sa.text("status = 'pending'"),
+            postgresql_where=sa.text("status = 'pending'"),
+        )
+        batch_op.drop_index("ix_webhook_deliveries_id")
+
+    op.drop_table("webhook_deliveries")
     op.drop_table("training_modules")
     with op.batch_alter_table("tokens", schema=None) as batch_op:
         batch_op.drop_index("ix_tokens_family_id")
@@ -2063,6 +2150,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_blueprint_keys_program_id")
 
     op.drop_table("blueprint_keys")
+    op.drop_table("webhook_endpoints")
     op.drop_table("surveys")
     op.drop_table("spent_sign_ins")
     op.drop_table("spent_assertions")
