@@ -41,6 +41,18 @@ COMMANDS: dict[str, tuple[str, str, str, str]] = {
         "app.cli.program", "report", PROGRAM,
         "Print what a cohort changed: every figure with its n and interval, or why there is none.",
     ),
+    "plan": (
+        "app.cli.blueprint", "plan", PROGRAM,
+        "Show what applying a document would change, in sentences; nothing is stored.",
+    ),
+    "apply": (
+        "app.cli.blueprint", "apply", PROGRAM,
+        "Make a program what its document says, as a whole or not at all; twice is harmless.",
+    ),
+    "export": (
+        "app.cli.blueprint", "export", PROGRAM,
+        "Write a program, or a template, as a document that `apply` takes.",
+    ),
     "events": (
         "app.cli.feed", "events", PROGRAM,
         "Read what happened, in the order it was committed.",
