@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.blueprints.differing import MOVABLE_OF_A_WAVE, Action, Plan, Step
+from app.blueprints.differing import MOVABLE_OF_A_WAVE, BlueprintAction, Plan, Step
 from app.blueprints.document import Blueprint
-from app.blueprints.models import BlueprintKey, What
+from app.blueprints.models import BlueprintKey, BlueprintPart
 from app.blueprints.reading import Path, refused
 from app.blueprints.things import Facts, Thing
 from app.blueprints.world import visible_keys
@@ -68,18 +68,18 @@ class _Applying:
             stmt = visible_keys(self.uow, self.program_id)
             self.keys = {each.thing_id: each for each in self.uow.db.scalars(stmt)}
         for each in plan.world.things:
-            if each.id is not None and each.what is What.COHORT:
+            if each.id is not None and each.what is BlueprintPart.COHORT:
                 self.cohorts[each.key] = each.id
-            elif each.id is not None and each.what is What.GOAL:
+            elif each.id is not None and each.what is BlueprintPart.GOAL:
                 self.goals[each.key] = each.id
         for step in plan.steps:
-            if step.action is Action.REMOVE:
+            if step.action is BlueprintAction.REMOVE:
                 self._remove(step)
         for step in plan.steps:
             if step.wanted is not None:
                 with self._told_at(step.wanted.path):
                     self._make(step, step.wanted)
-            if step.thing.what is What.PROGRAM:
+            if step.thing.what is BlueprintPart.PROGRAM:
                 self._materials()
         return self.program_id
 
@@ -101,18 +101,18 @@ class _Applying:
     def _make(self, step: Step, wanted: Thing) -> None:
         moved = {name: wanted.facts[name] for name in step.fields}
         now = None if step.current is None else step.current.id
-        if wanted.what in (What.FRAMEWORK, What.QUESTIONNAIRE):
-            if step.action is Action.ADD:
+        if wanted.what in (BlueprintPart.FRAMEWORK, BlueprintPart.QUESTIONNAIRE):
+            if step.action is BlueprintAction.ADD:
                 self._bring(wanted)
-        elif wanted.what is What.PROGRAM:
+        elif wanted.what is BlueprintPart.PROGRAM:
             self._program(wanted, moved, new=now is None)
-        elif wanted.what is What.COHORT:
+        elif wanted.what is BlueprintPart.COHORT:
             self.cohorts[wanted.key] = self._cohort(wanted, moved, now)
             self._remember(wanted, self.cohorts[wanted.key], self.program_id)
-        elif wanted.what is What.GOAL:
+        elif wanted.what is BlueprintPart.GOAL:
             self.goals[wanted.key] = self._goal(wanted, moved, now)
             self._remember(wanted, self.goals[wanted.key], self.program_id)
-        elif wanted.what is What.STATEMENT and step.action is not Action.KEEP:
+        elif wanted.what is BlueprintPart.STATEMENT and step.action is not BlueprintAction.KEEP:
             statements.publish_statement(
                 self.uow,
                 StatementPublish(
@@ -121,11 +121,11 @@ class _Applying:
                     goal_ids=[self.goals[key] for key in wanted.facts["goals"]],
                 ),
             )
-        elif wanted.what is What.SURVEY_WAVE:
+        elif wanted.what is BlueprintPart.SURVEY_WAVE:
             self._remember(wanted, self._wave(wanted, moved, now), self._cohort_of(wanted), now)
 
     def _bring(self, wanted: Thing) -> None:
-        if wanted.what is What.FRAMEWORK:
+        if wanted.what is BlueprintPart.FRAMEWORK:
             facts = {"code": wanted.key, **wanted.facts}
             competences.add_framework(self.uow, FrameworkAdd.model_validate(facts, strict=False))
             return
@@ -148,7 +148,7 @@ class _Applying:
     def _materials(self) -> None:
         """The training path and the messages are set as a whole; what is kept stays in them."""
         plan = self.plan
-        if plan.does(What.TRAINING_MODULE):
+        if plan.does(BlueprintPart.TRAINING_MODULE):
             modules = [
                 {
                     "key": each.key,
@@ -156,10 +156,10 @@ class _Applying:
                     "audience": ForWhom(each.facts["audience"]),
                     "topic": TrainingTopic(each.facts["topic"]),
                 }
-                for each in self._staying(What.TRAINING_MODULE)
+                for each in self._staying(BlueprintPart.TRAINING_MODULE)
             ]
             materials.set_training_path(self.uow, self.program_id, modules)
-        if plan.does(What.MESSAGE_TEMPLATE):
+        if plan.does(BlueprintPart.MESSAGE_TEMPLATE):
             templates = [
                 {
                     "key": each.key,
@@ -167,15 +167,15 @@ class _Applying:
                     "audience": ForWhom(each.facts["audience"]),
                     "occasion": MessageOccasion(each.facts["occasion"]),
                 }
-                for each in self._staying(What.MESSAGE_TEMPLATE)
+                for each in self._staying(BlueprintPart.MESSAGE_TEMPLATE)
             ]
             materials.set_message_templates(self.uow, self.program_id, templates)
 
-    def _staying(self, what: What) -> list[Thing]:
+    def _staying(self, what: BlueprintPart) -> list[Thing]:
         """What is wanted, in the document's order, then what stays although it is not in it."""
         steps = [each for each in self.plan.steps if each.thing.what is what]
         wanted = [each.wanted for each in steps if each.wanted is not None]
-        rest = [s.current for s in steps if s.wanted is None and s.action is Action.KEEP]
+        rest = [s.current for s in steps if s.wanted is None and s.action is BlueprintAction.KEEP]
         return [*wanted, *(each for each in reversed(rest) if each is not None)]
 
     def _cohort(self, wanted: Thing, moved: Facts, now: uuid.UUID | None) -> uuid.UUID:
@@ -251,15 +251,18 @@ class _Applying:
 
     def _remove(self, step: Step) -> None:
         thing = step.thing
-        if thing.id is None or thing.what in (What.TRAINING_MODULE, What.MESSAGE_TEMPLATE):
+        if thing.id is None or thing.what in (
+            BlueprintPart.TRAINING_MODULE,
+            BlueprintPart.MESSAGE_TEMPLATE,
+        ):
             return
-        if thing.what is What.GOAL:
+        if thing.what is BlueprintPart.GOAL:
             goals.drop_goal(self.uow, thing.id)
-        elif thing.what is What.SURVEY_WAVE:
+        elif thing.what is BlueprintPart.SURVEY_WAVE:
             surveys.call_off_survey_wave(self.uow, thing.id)
             if thing.id in self.keys:
                 self.uow.remove(self.keys.pop(thing.id))
-        elif thing.what is What.COHORT:
+        elif thing.what is BlueprintPart.COHORT:
             planning.cancel_cohort(self.uow, thing.id)
 
 

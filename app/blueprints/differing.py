@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from app.blueprints.models import What
+from app.blueprints.models import BlueprintPart
 from app.blueprints.telling import told
 from app.blueprints.things import Thing
 from app.blueprints.world import World
@@ -20,7 +20,7 @@ MOVABLE_OF_A_WAVE = frozenset({"title", "opens_at", "closes_at"})
 """What a planned wave can change; for anything else it is called off and planned anew."""
 
 
-class Action(StrEnum):
+class BlueprintAction(StrEnum):
     ADD = "add"
     CHANGE = "change"
     REMOVE = "remove"
@@ -32,7 +32,7 @@ class Refusal:
     """Something that no document may do."""
 
     code: str
-    what: What
+    what: BlueprintPart
     key: str
     within: str | None
     reason: str
@@ -43,7 +43,7 @@ class Refusal:
 class Step:
     """One thing, and what becomes of it."""
 
-    action: Action
+    action: BlueprintAction
     wanted: Thing | None
     current: Thing | None = None
     fields: tuple[str, ...] = ()
@@ -75,9 +75,9 @@ class Step:
     def _moved(self, name: str | None) -> tuple[Any, Any]:
         if name is not None and self.wanted is not None and self.current is not None:
             return self.current.facts[name], self.wanted.facts[name]
-        if self.action is Action.ADD and self.wanted is not None:
+        if self.action is BlueprintAction.ADD and self.wanted is not None:
             return None, self.wanted.facts
-        if self.action is Action.REMOVE and self.current is not None:
+        if self.action is BlueprintAction.REMOVE and self.current is not None:
             return self.current.facts, None
         return None, None
 
@@ -96,12 +96,14 @@ class Plan:
     def __post_init__(self) -> None:
         object.__setattr__(self, "changes", [c for step in self.steps for c in step.changes()])
 
-    def count(self, action: Action) -> int:
+    def count(self, action: BlueprintAction) -> int:
         return sum(step.action is action for step in self.steps)
 
-    def does(self, *whats: What) -> bool:
+    def does(self, *whats: BlueprintPart) -> bool:
         """Whether it moves any of these."""
-        return any(s.action is not Action.KEEP and s.thing.what in whats for s in self.steps)
+        return any(
+            s.action is not BlueprintAction.KEEP and s.thing.what in whats for s in self.steps
+        )
 
     @property
     def digest(self) -> str:
@@ -125,10 +127,12 @@ def plan_of(
     for each in wanted:
         current = there.pop(each.place, None)
         if current is None:
-            steps.append(Step(Action.ADD, each))
+            steps.append(Step(BlueprintAction.ADD, each))
             continue
         fields = tuple(name for name in each.facts if each.facts[name] != current.facts.get(name))
-        steps.append(Step(Action.CHANGE if fields else Action.KEEP, each, current, fields))
+        steps.append(
+            Step(BlueprintAction.CHANGE if fields else BlueprintAction.KEEP, each, current, fields)
+        )
     absent = [each for each in there.values() if not _is_history(each, world)]
     steps += [_left_out(each, prune=prune) for each in reversed(absent)]
     for step in steps:
@@ -138,7 +142,7 @@ def plan_of(
 
 def _is_history(thing: Thing, world: World) -> bool:
     """Over, or of a cohort that is over, or everybody's: no document speaks of its end."""
-    if thing.over or thing.what in (What.FRAMEWORK, What.QUESTIONNAIRE):
+    if thing.over or thing.what in (BlueprintPart.FRAMEWORK, BlueprintPart.QUESTIONNAIRE):
         return True
     cohort = _cohort_of(thing, world)
     return cohort is not None and cohort.over
@@ -146,20 +150,20 @@ def _is_history(thing: Thing, world: World) -> bool:
 
 def _cohort_of(thing: Thing, world: World) -> Thing | None:
     for each in world.things:
-        if each.what is What.COHORT and each.key == thing.within:
+        if each.what is BlueprintPart.COHORT and each.key == thing.within:
             return each
     return None
 
 
 def _left_out(thing: Thing, *, prune: bool) -> Step:
-    stays = not prune or thing.what in (What.STATEMENT, What.PROGRAM)
-    return Step(Action.KEEP if stays else Action.REMOVE, None, thing)
+    stays = not prune or thing.what in (BlueprintPart.STATEMENT, BlueprintPart.PROGRAM)
+    return Step(BlueprintAction.KEEP if stays else BlueprintAction.REMOVE, None, thing)
 
 
 def _refusals(step: Step, world: World, reason: str | None) -> Iterator[Refusal]:
     thing, now = step.thing, step.current
     retired = now is not None and now.state == "retired" and step.wanted is not None
-    if step.action is Action.KEEP and not retired:
+    if step.action is BlueprintAction.KEEP and not retired:
         return
 
     def no(code: str, why: str) -> Refusal:
@@ -175,24 +179,24 @@ def _refusals(step: Step, world: World, reason: str | None) -> Iterator[Refusal]
     if cohort is not None and cohort.over:
         yield no("cohort_over", f"The cohort “{cohort.name}” is {cohort.state}: it is history.")
         return
-    if step.action is Action.REMOVE and now is not None:
+    if step.action is BlueprintAction.REMOVE and now is not None:
         yield from _no_removal(now, no)
-    elif step.action is Action.ADD and thing.what is What.GOAL:
-        if any(each.what is What.GOAL and each.key == thing.key for each in world.things):
+    elif step.action is BlueprintAction.ADD and thing.what is BlueprintPart.GOAL:
+        if any(each.what is BlueprintPart.GOAL and each.key == thing.key for each in world.things):
             told_why = "A goal of another level has this key: give the new one a key of its own."
             yield no("goal_moved", told_why)
-    elif step.action is Action.CHANGE and now is not None:
+    elif step.action is BlueprintAction.CHANGE and now is not None:
         yield from _no_change(now, step.fields, no, reason)
 
 
 def _no_removal(now: Thing, no: Any) -> Iterator[Refusal]:
-    if now.what is What.COHORT and now.state == CohortStatus.RUNNING:
+    if now.what is BlueprintPart.COHORT and now.state == CohortStatus.RUNNING:
         why = f"The cohort “{now.name}” is running; a document never ends it."
         yield no("cohort_running", why)
-    elif now.what is What.COHORT and now.state == CohortStatus.ENROLLING:
+    elif now.what is BlueprintPart.COHORT and now.state == CohortStatus.ENROLLING:
         why = f"People are enrolling in the cohort “{now.name}”; cancel it by hand."
         yield no("cohort_enrolling", why)
-    elif now.what is What.SURVEY_WAVE and now.state == WaveStatus.OPEN:
+    elif now.what is BlueprintPart.SURVEY_WAVE and now.state == WaveStatus.OPEN:
         why = f"The survey “{now.name}” is open: people are answering it."
         yield no("survey_wave_open", why)
 
@@ -200,17 +204,17 @@ def _no_removal(now: Thing, no: Any) -> Iterator[Refusal]:
 def _no_change(
     now: Thing, fields: tuple[str, ...], no: Any, reason: str | None
 ) -> Iterator[Refusal]:
-    if now.what is What.FRAMEWORK:
+    if now.what is BlueprintPart.FRAMEWORK:
         why = "What was measured refers to it, so it never changes: give the new one a new code."
         yield no("framework_differs", why)
-    elif now.what is What.QUESTIONNAIRE:
+    elif now.what is BlueprintPart.QUESTIONNAIRE:
         why = "A published questionnaire never changes: give the new one another version."
         yield no("questionnaire_differs", why)
-    elif now.what is What.COHORT:
+    elif now.what is BlueprintPart.COHORT:
         yield from _no_change_of_cohort(now, fields, no)
-    elif now.what is What.GOAL:
+    elif now.what is BlueprintPart.GOAL:
         yield from _no_change_of_goal(now, fields, no, reason)
-    elif now.what is What.SURVEY_WAVE:
+    elif now.what is BlueprintPart.SURVEY_WAVE:
         yield from _no_change_of_wave(now, fields, no)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.kit.database import Record
 
 
-class What(StrEnum):
+class BlueprintPart(StrEnum):
     """What a document is made of, in the order in which it is applied."""
 
     FRAMEWORK = "framework"
@@ -40,7 +40,7 @@ class BlueprintKey(Record):
     within_id: Mapped[uuid.UUID]
     """Where the key is unique: in the organization for a program, in the cohort for a survey wave,
     else in the program."""
-    what: Mapped[What]
+    what: Mapped[BlueprintPart]
     key: Mapped[str] = mapped_column(String(64))
     thing_id: Mapped[uuid.UUID]
     facts: Mapped[dict[str, Any]]

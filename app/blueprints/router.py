@@ -14,7 +14,7 @@ from app.blueprints.schemas import (
     BlueprintApplyQuery,
     BlueprintPlanOut,
     BlueprintPlanQuery,
-    TemplatesOut,
+    BlueprintTemplatesOut,
     WrittenAs,
 )
 from app.competences import service as competences
@@ -97,7 +97,7 @@ def export_blueprint(uow: Read, program_id: UUID, query: Annotated[WrittenAs, Qu
     return service.export_blueprint(uow, program_id, query)
 
 
-@router.get("/templates", response_model=TemplatesOut)
+@router.get("/templates", response_model=BlueprintTemplatesOut)
 def list_templates(uow: Shelf) -> Any:
     """List the programs that come with Rementor."""
     return templates.list_templates(uow)

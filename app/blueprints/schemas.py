@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
-from app.blueprints.differing import Action
-from app.blueprints.models import What
+from app.blueprints.differing import BlueprintAction
+from app.blueprints.models import BlueprintPart
 from app.kit.wire import PLAIN, Out
 
 MOST_CHANGES = 20_000
@@ -46,13 +46,13 @@ class WrittenAs(Asking):
     )
 
 
-class ChangeOut(Out):
+class BlueprintChangeOut(Out):
     """One change: of a field, or of a whole thing."""
 
     model_config = ConfigDict(serialize_by_alias=True)
 
-    action: Action
-    what: What
+    action: BlueprintAction
+    what: BlueprintPart
     key: str
     within: str | None = Field(description="Key of the cohort it belongs to.")
     field: str | None = Field(description="Null: the whole thing.")
@@ -61,11 +61,11 @@ class ChangeOut(Out):
     sentence: str = Field(description="The same in words.")
 
 
-class RefusalOut(Out):
+class BlueprintRefusalOut(Out):
     """Something that no document may do; with one of these nothing is applied."""
 
     code: str
-    what: What
+    what: BlueprintPart
     key: str
     within: str | None
     reason: str
@@ -85,8 +85,8 @@ class BlueprintPlanOut(Out):
     changed_count: int
     removed_count: int
     needed_scopes: list[str] = Field(max_length=10, description="What applying it takes.")
-    changes: list[ChangeOut] = Field(max_length=MOST_CHANGES)
-    refusals: list[RefusalOut] = Field(max_length=1_000)
+    changes: list[BlueprintChangeOut] = Field(max_length=MOST_CHANGES)
+    refusals: list[BlueprintRefusalOut] = Field(max_length=1_000)
 
 
 class BlueprintAppliedOut(Out):
@@ -98,10 +98,10 @@ class BlueprintAppliedOut(Out):
     added_count: int
     changed_count: int
     removed_count: int
-    changes: list[ChangeOut] = Field(max_length=MOST_CHANGES)
+    changes: list[BlueprintChangeOut] = Field(max_length=MOST_CHANGES)
 
 
-class TemplateOut(Out):
+class BlueprintTemplateOut(Out):
     """A program that comes with Rementor, to be changed and applied."""
 
     name: str
@@ -113,7 +113,7 @@ class TemplateOut(Out):
     surveys_count: int
 
 
-class TemplatesOut(Out):
+class BlueprintTemplatesOut(Out):
     """The programs that come with Rementor."""
 
-    templates: list[TemplateOut] = Field(max_length=100)
+    templates: list[BlueprintTemplateOut] = Field(max_length=100)

@@ -10,10 +10,10 @@ from sqlalchemy import Row
 
 from app.access.scopes import Scope
 from app.blueprints.applying import apply_plan
-from app.blueprints.differing import Action, Plan, Refusal, plan_of
+from app.blueprints.differing import BlueprintAction, Plan, Refusal, plan_of
 from app.blueprints.document import YAML, Blueprint
 from app.blueprints.events import BlueprintApplied
-from app.blueprints.models import What
+from app.blueprints.models import BlueprintPart
 from app.blueprints.schemas import BlueprintApplyQuery, BlueprintPlanQuery, WrittenAs
 from app.blueprints.telling import summed_up
 from app.blueprints.things import asked_of, document_of, plain, things_of
@@ -25,11 +25,11 @@ from app.kit.writing import Written
 from app.programs import service as programs
 
 NEEDED = {
-    What.FRAMEWORK: Scope.COMPETENCES_WRITE,
-    What.GOAL: Scope.GOALS_WRITE,
-    What.QUESTIONNAIRE: Scope.SURVEYS_WRITE,
-    What.STATEMENT: Scope.GOALS_WRITE,
-    What.SURVEY_WAVE: Scope.SURVEYS_WRITE,
+    BlueprintPart.FRAMEWORK: Scope.COMPETENCES_WRITE,
+    BlueprintPart.GOAL: Scope.GOALS_WRITE,
+    BlueprintPart.QUESTIONNAIRE: Scope.SURVEYS_WRITE,
+    BlueprintPart.STATEMENT: Scope.GOALS_WRITE,
+    BlueprintPart.SURVEY_WAVE: Scope.SURVEYS_WRITE,
 }
 """What it takes to move a thing; the rest belongs to the program."""
 
@@ -72,7 +72,7 @@ def apply_blueprint(
 
     def conclude(uow: UnitOfWork, _: None) -> dict[str, Any]:
         plan = _plan(uow, document, query, lock=True)
-        moving = any(step.action is not Action.KEEP for step in plan.steps)
+        moving = any(step.action is not BlueprintAction.KEEP for step in plan.steps)
         if moving and plan.digest != query.digest:
             raise BlueprintOutdated(digest=plan.digest)
         if plan.refusals:
@@ -87,9 +87,9 @@ def apply_blueprint(
             uow.emit(
                 BlueprintApplied(
                     program_id=program_id,
-                    added_count=plan.count(Action.ADD),
-                    changed_count=plan.count(Action.CHANGE),
-                    removed_count=plan.count(Action.REMOVE),
+                    added_count=plan.count(BlueprintAction.ADD),
+                    changed_count=plan.count(BlueprintAction.CHANGE),
+                    removed_count=plan.count(BlueprintAction.REMOVE),
                     digest=plan.digest,
                 )
             )
@@ -134,13 +134,17 @@ def _rehearse(uow: UnitOfWork, document: Blueprint, plan: Plan) -> None:
 
 def _needed(plan: Plan) -> list[str]:
     """The scopes that it takes to make this plan so."""
-    moved = {step.thing.what for step in plan.steps if step.action is not Action.KEEP}
+    moved = {step.thing.what for step in plan.steps if step.action is not BlueprintAction.KEEP}
     return sorted({str(NEEDED.get(what, Scope.PROGRAMS_WRITE)) for what in moved})
 
 
 def _shown(document: Blueprint, plan: Plan) -> dict[str, Any]:
-    counts = {action: plan.count(action) for action in Action}
-    added, changed, removed = counts[Action.ADD], counts[Action.CHANGE], counts[Action.REMOVE]
+    counts = {action: plan.count(action) for action in BlueprintAction}
+    added, changed, removed = (
+        counts[BlueprintAction.ADD],
+        counts[BlueprintAction.CHANGE],
+        counts[BlueprintAction.REMOVE],
+    )
     return {
         "digest": plan.digest,
         "program_id": plan.world.program_id,

@@ -3,21 +3,21 @@
 import json
 from typing import Any
 
-from app.blueprints.models import What
+from app.blueprints.models import BlueprintPart
 from app.blueprints.things import Thing
 
 LONGEST = 60
 
 WORDS = {
-    What.FRAMEWORK: "competence framework",
-    What.QUESTIONNAIRE: "questionnaire",
-    What.PROGRAM: "program",
-    What.GOAL: "goal",
-    What.STATEMENT: "goal statement",
-    What.TRAINING_MODULE: "training module",
-    What.MESSAGE_TEMPLATE: "message",
-    What.COHORT: "cohort",
-    What.SURVEY_WAVE: "survey",
+    BlueprintPart.FRAMEWORK: "competence framework",
+    BlueprintPart.QUESTIONNAIRE: "questionnaire",
+    BlueprintPart.PROGRAM: "program",
+    BlueprintPart.GOAL: "goal",
+    BlueprintPart.STATEMENT: "goal statement",
+    BlueprintPart.TRAINING_MODULE: "training module",
+    BlueprintPart.MESSAGE_TEMPLATE: "message",
+    BlueprintPart.COHORT: "cohort",
+    BlueprintPart.SURVEY_WAVE: "survey",
 }
 FIELDS = {
     "closes_at": "end",
@@ -39,9 +39,9 @@ FIELDS = {
     "weights": "weights of matching",
 }
 REMOVING = {
-    What.COHORT: "Cancel",
-    What.GOAL: "Drop",
-    What.SURVEY_WAVE: "Call off",
+    BlueprintPart.COHORT: "Cancel",
+    BlueprintPart.GOAL: "Drop",
+    BlueprintPart.SURVEY_WAVE: "Call off",
 }
 
 
@@ -65,7 +65,7 @@ def told(
 def _named(thing: Thing) -> str:
     word = WORDS[thing.what]
     within = "" if thing.within is None else f" of the cohort {thing.within}"
-    if thing.what is What.STATEMENT:
+    if thing.what is BlueprintPart.STATEMENT:
         return f"the {word}{within}"
     return f"the {word} “{_short(thing.name)}”{within}"
 
@@ -95,7 +95,7 @@ def _short(text: str) -> str:
 
 
 def _consequence(thing: Thing) -> str:
-    if thing.what is What.STATEMENT:
+    if thing.what is BlueprintPart.STATEMENT:
         return "; a new version is published, and everybody is asked again"
     return ""
 

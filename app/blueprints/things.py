@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.blueprints.document import Blueprint
-from app.blueprints.models import What
+from app.blueprints.models import BlueprintPart
 from app.blueprints.pieces import (
     BlueprintCohort,
     BlueprintCohortDefaults,
@@ -21,12 +21,12 @@ from app.programs.planning import usual_end
 from app.programs.schemas import CohortDesign
 
 Facts = dict[str, Any]
-Place = tuple[What, str | None, str]
+Place = tuple[BlueprintPart, str | None, str]
 """What, the key of the cohort it belongs to, its own key: by which two sides find each other."""
 
 Pin = tuple[str, str, str]
 """Code, version and language of a questionnaire."""
-Named = tuple[What, str | None, str]
+Named = tuple[BlueprintPart, str | None, str]
 """What, the key of its cohort, its name."""
 
 SHAPE = tuple(BlueprintCohortDefaults.model_fields)
@@ -38,7 +38,7 @@ EVERY_DAY = dt.date(2000, 1, 1)
 class Thing:
     """One thing of a program, as a document wants it or as it is."""
 
-    what: What
+    what: BlueprintPart
     key: str
     facts: Facts
     """JSON values by name; what both sides say the same way."""
@@ -76,13 +76,15 @@ NOTHING = Asked({}, frozenset(), frozenset())
 
 def asked_of(document: Blueprint) -> Asked:
     names: dict[Named, str] = {
-        (What.PROGRAM, None, document.program.name): document.program.key,
-        **{(What.GOAL, None, each.title): each.key for each in document.goals},
+        (BlueprintPart.PROGRAM, None, document.program.name): document.program.key,
+        **{(BlueprintPart.GOAL, None, each.title): each.key for each in document.goals},
     }
     for cohort in document.cohorts:
-        names[What.COHORT, None, cohort.name] = cohort.key
-        names |= {(What.GOAL, cohort.key, each.title): each.key for each in cohort.goals}
-        names |= {(What.SURVEY_WAVE, cohort.key, each.title): each.key for each in cohort.surveys}
+        names[BlueprintPart.COHORT, None, cohort.name] = cohort.key
+        names |= {(BlueprintPart.GOAL, cohort.key, each.title): each.key for each in cohort.goals}
+        names |= {
+            (BlueprintPart.SURVEY_WAVE, cohort.key, each.title): each.key for each in cohort.surveys
+        }
     return Asked(
         names,
         frozenset(each.code for each in document.frameworks),
@@ -108,21 +110,21 @@ def things_of(
     found = [
         *(
             Thing(
-                What.FRAMEWORK, each.code, each.model_dump(mode="json", exclude={"code"}),
+                BlueprintPart.FRAMEWORK, each.code, each.model_dump(mode="json", exclude={"code"}),
                 name=each.title, path=("frameworks", n),
             )
             for n, each in enumerate(document.frameworks)
         ),
         *(
             Thing(
-                What.QUESTIONNAIRE, f"{each.code} {each.version} {each.language}",
+                BlueprintPart.QUESTIONNAIRE, f"{each.code} {each.version} {each.language}",
                 each.model_dump(mode="json", exclude={"code", "version", "language"}),
                 name=each.title, path=("questionnaires", n),
             )
             for n, each in enumerate(document.questionnaires)
         ),
         Thing(
-            What.PROGRAM, program.key,
+            BlueprintPart.PROGRAM, program.key,
             {
                 "name": program.name,
                 "purpose": program.purpose,
@@ -141,7 +143,7 @@ def things_of(
         *_statement(document.statement, None, ("statement",)),
         *(
             Thing(
-                What.TRAINING_MODULE, each.key,
+                BlueprintPart.TRAINING_MODULE, each.key,
                 {**each.model_dump(mode="json", exclude={"key"}), "position": n + 1},
                 name=each.title, path=("training", n),
             )
@@ -149,7 +151,8 @@ def things_of(
         ),
         *(
             Thing(
-                What.MESSAGE_TEMPLATE, each.key, each.model_dump(mode="json", exclude={"key"}),
+                BlueprintPart.MESSAGE_TEMPLATE, each.key,
+                each.model_dump(mode="json", exclude={"key"}),
                 name=each.key, path=("messages", n),
             )
             for n, each in enumerate(document.messages)
@@ -157,7 +160,9 @@ def things_of(
     ]  # fmt: skip
     for n, cohort in enumerate(document.cohorts):
         found += _Dated(document, cohort, ("cohorts", n), today, started).things(defaults)
-    return sorted(found, key=lambda each: list(What).index(each.what) if not each.within else 99)
+    return sorted(
+        found, key=lambda each: list(BlueprintPart).index(each.what) if not each.within else 99
+    )
 
 
 def _given(facts: Facts) -> Facts:
@@ -167,14 +172,14 @@ def _given(facts: Facts) -> Facts:
 def _goal(goal: BlueprintGoal, within: str | None, due_on: dt.date | None, path: Path) -> Thing:
     facts = goal.model_dump(mode="json", exclude={"key", "due_on", "due_after_days"})
     facts["due_on"] = None if due_on is None else due_on.isoformat()
-    return Thing(What.GOAL, goal.key, facts, within, goal.title, path)
+    return Thing(BlueprintPart.GOAL, goal.key, facts, within, goal.title, path)
 
 
 def _statement(statement: BlueprintStatement | None, within: str | None, path: Path) -> list[Thing]:
     if statement is None:
         return []
     facts = statement.model_dump(mode="json")
-    return [Thing(What.STATEMENT, "statement", facts, within, "", path)]
+    return [Thing(BlueprintPart.STATEMENT, "statement", facts, within, "", path)]
 
 
 @dataclass(frozen=True)
@@ -213,7 +218,7 @@ class _Dated:
         }
         key = cohort.key
         return [
-            Thing(What.COHORT, key, facts, None, cohort.name, self.path),
+            Thing(BlueprintPart.COHORT, key, facts, None, cohort.name, self.path),
             *(
                 _goal(
                     each, key,
@@ -276,7 +281,7 @@ class _Dated:
             "closes_at": instant(closes_at),
         }
         path = (*self.path, "surveys", n)
-        return Thing(What.SURVEY_WAVE, wave.key, facts, self.cohort.key, wave.title, path)
+        return Thing(BlueprintPart.SURVEY_WAVE, wave.key, facts, self.cohort.key, wave.title, path)
 
     def _after(self, day: dt.date, days: int | None, *where: str | int) -> dt.date:
         try:
@@ -301,7 +306,7 @@ def instant(moment: dt.datetime) -> str:
 
 def document_of(things: list[Thing]) -> Blueprint:
     """The document of these things. Raises ValidationError where no document holds them."""
-    (program,) = (each for each in things if each.what is What.PROGRAM)
+    (program,) = (each for each in things if each.what is BlueprintPart.PROGRAM)
     facts = program.facts
     whole = {
         "format": "rementor/v1",
@@ -311,7 +316,9 @@ def document_of(things: list[Thing]) -> Blueprint:
             "matching": {name: facts[name] for name in ("objective", "rules", "weights")},
         },
         "frameworks": [
-            {"code": each.key, **each.facts} for each in things if each.what is What.FRAMEWORK
+            {"code": each.key, **each.facts}
+            for each in things
+            if each.what is BlueprintPart.FRAMEWORK
         ],
         "questionnaires": [
             {
@@ -319,26 +326,28 @@ def document_of(things: list[Thing]) -> Blueprint:
                 **each.facts,
             }
             for each in things
-            if each.what is What.QUESTIONNAIRE
+            if each.what is BlueprintPart.QUESTIONNAIRE
         ],
         **_goals_in(things, None),
-        "training": _listed(things, What.TRAINING_MODULE, None, "position"),
-        "messages": _listed(things, What.MESSAGE_TEMPLATE, None),
+        "training": _listed(things, BlueprintPart.TRAINING_MODULE, None, "position"),
+        "messages": _listed(things, BlueprintPart.MESSAGE_TEMPLATE, None),
         "cohorts": [
             {
                 "key": each.key,
                 **_unusual(each.facts, facts["cohort_defaults"]),
                 **_goals_in(things, each.key),
-                "surveys": _listed(things, What.SURVEY_WAVE, each.key),
+                "surveys": _listed(things, BlueprintPart.SURVEY_WAVE, each.key),
             }
             for each in things
-            if each.what is What.COHORT
+            if each.what is BlueprintPart.COHORT
         ],
     }
     return Blueprint.model_validate(whole, strict=False)
 
 
-def _listed(things: list[Thing], what: What, within: str | None, *without: str) -> list[Facts]:
+def _listed(
+    things: list[Thing], what: BlueprintPart, within: str | None, *without: str
+) -> list[Facts]:
     return [
         {"key": each.key, **{k: v for k, v in each.facts.items() if k not in without}}
         for each in things
@@ -348,10 +357,12 @@ def _listed(things: list[Thing], what: What, within: str | None, *without: str) 
 
 def _goals_in(things: list[Thing], within: str | None) -> Facts:
     statements = [
-        each.facts for each in things if each.what is What.STATEMENT and each.within == within
+        each.facts
+        for each in things
+        if each.what is BlueprintPart.STATEMENT and each.within == within
     ]
     return {
-        "goals": _listed(things, What.GOAL, within),
+        "goals": _listed(things, BlueprintPart.GOAL, within),
         "statement": statements[0] if statements else None,
     }
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, or_, select, tuple_
 
-from app.blueprints.models import BlueprintKey, What
+from app.blueprints.models import BlueprintKey, BlueprintPart
 from app.blueprints.things import NOTHING, SHAPE, Asked, Named, Pin, Thing, instant
 from app.competences import service as competences
 from app.competences.models import Competence
@@ -41,7 +41,7 @@ class World:
     def started(self, key: str) -> dt.date | None:
         """The start of a cohort that is planned already."""
         for each in self.things:
-            if each.what is What.COHORT and each.key == key:
+            if each.what is BlueprintPart.COHORT and each.key == key:
                 return dt.date.fromisoformat(each.facts["starts_on"])
         return None
 
@@ -56,7 +56,8 @@ def visible_keys(uow: UnitOfWork, program_id: uuid.UUID) -> Select[BlueprintKey]
 def find_program(uow: UnitOfWork, key: str, name: str) -> Row[Any] | None:
     """The program that documents call so; else one of this name, or of this made-up key."""
     known = select(BlueprintKey.thing_id).where(
-        BlueprintKey.organization_id == uow.organization_id, BlueprintKey.what == What.PROGRAM
+        BlueprintKey.organization_id == uow.organization_id,
+        BlueprintKey.what == BlueprintPart.PROGRAM,
     )
     named = known.where(BlueprintKey.key == key)
     found = uow.rows.execute(programs.visible(uow).where(Program.id.in_(named))).one_or_none()
@@ -87,9 +88,9 @@ def read_world(
     codes, pins = set(asked.frameworks), set(asked.questionnaires)
     things = [] if program is None else reader.things(program, asked.names)
     for each in things:
-        if each.what is What.GOAL and not each.over:
+        if each.what is BlueprintPart.GOAL and not each.over:
             codes |= {code.partition(":")[0] for code in each.facts["competences"]}
-        elif each.what is What.SURVEY_WAVE and not each.over:
+        elif each.what is BlueprintPart.SURVEY_WAVE and not each.over:
             pins |= {(q["code"], q["version"], q["language"]) for q in each.facts["questionnaires"]}
     brought = [*reader.frameworks(codes), *reader.questionnaires(pins)]
     return World(program, [*brought, *things])
@@ -101,7 +102,7 @@ class _Names:
     def __init__(self, stored: Iterable[Any], lent: Mapping[Named, str]) -> None:
         self.facts: dict[uuid.UUID, dict[str, Any]] = {}
         self.stored: dict[uuid.UUID, str] = {}
-        self._taken: dict[tuple[What, uuid.UUID], set[str]] = {}
+        self._taken: dict[tuple[BlueprintPart, uuid.UUID], set[str]] = {}
         for each in stored:
             self.stored[each.thing_id] = each.key
             self.facts[each.thing_id] = each.facts
@@ -109,7 +110,12 @@ class _Names:
         self._lent = lent
 
     def give(
-        self, what: What, within_id: uuid.UUID, within: str | None, thing_id: uuid.UUID, name: str
+        self,
+        what: BlueprintPart,
+        within_id: uuid.UUID,
+        within: str | None,
+        thing_id: uuid.UUID,
+        name: str,
     ) -> tuple[str, bool]:
         """A thing's key, and whether it is stored."""
         if thing_id in self.stored:
@@ -218,7 +224,9 @@ class _WorldReader:
             for each in parts
         ]
         state = "retired" if row.retired_at is not None else ""
-        return Thing(What.FRAMEWORK, row.code, facts, name=row.title, id=row.id, state=state)
+        return Thing(
+            BlueprintPart.FRAMEWORK, row.code, facts, name=row.title, id=row.id, state=state
+        )
 
     def questionnaires(self, pins: set[Pin]) -> list[Thing]:
         """The organization's own questionnaires among these."""
@@ -235,7 +243,7 @@ class _WorldReader:
         names = ("title", "license", "prefer_not_to_say", "scales")
         return [
             Thing(
-                What.QUESTIONNAIRE, f"{each.code} {each.edition} {each.language}",
+                BlueprintPart.QUESTIONNAIRE, f"{each.code} {each.edition} {each.language}",
                 {"origin": str(each.origin), **{name: getattr(each, name) for name in names}},
                 name=each.title, id=each.id,
             )
@@ -244,7 +252,7 @@ class _WorldReader:
 
 
 def _program(row: Row[Any], names: _Names, organization_id: uuid.UUID) -> Thing:
-    key, keyed = names.give(What.PROGRAM, organization_id, None, row.id, row.name)
+    key, keyed = names.give(BlueprintPart.PROGRAM, organization_id, None, row.id, row.name)
     facts = {
         "name": row.name,
         "purpose": row.purpose,
@@ -255,12 +263,18 @@ def _program(row: Row[Any], names: _Names, organization_id: uuid.UUID) -> Thing:
         "cohort_defaults": names.facts.get(row.id, {}).get("cohort_defaults", {}),
     }
     return Thing(
-        What.PROGRAM, key, facts, name=row.name, id=row.id, state=str(row.status), keyed=keyed
+        BlueprintPart.PROGRAM,
+        key,
+        facts,
+        name=row.name,
+        id=row.id,
+        state=str(row.status),
+        keyed=keyed,
     )
 
 
 def _cohort(row: Row[Any], names: _Names) -> Thing:
-    key, keyed = names.give(What.COHORT, row.program_id, None, row.id, row.name)
+    key, keyed = names.give(BlueprintPart.COHORT, row.program_id, None, row.id, row.name)
     facts = {
         "name": row.name,
         "starts_on": row.starts_on.isoformat(),
@@ -273,8 +287,8 @@ def _cohort(row: Row[Any], names: _Names) -> Thing:
     }
     over = row.status not in LIVE_COHORTS
     return Thing(
-        What.COHORT, key, facts, name=row.name, id=row.id, state=str(row.status), keyed=keyed,
-        over=over,
+        BlueprintPart.COHORT, key, facts, name=row.name, id=row.id, state=str(row.status),
+        keyed=keyed, over=over,
     )  # fmt: skip
 
 
@@ -282,7 +296,7 @@ def _goal(
     row: Row[Any], program_id: uuid.UUID, cohorts: dict[uuid.UUID, str], names: _Names
 ) -> Thing:
     within = None if row.cohort_id is None else cohorts[row.cohort_id]
-    key, keyed = names.give(What.GOAL, program_id, within, row.id, row.title)
+    key, keyed = names.give(BlueprintPart.GOAL, program_id, within, row.id, row.title)
     facts = {
         name: getattr(row, name)
         for name in ("title", "competences", "indicator", "unit", "baseline", "target", "tolerance")
@@ -293,7 +307,7 @@ def _goal(
     if row.status is GoalStatus.OPEN and row.check_ins_count:
         state = "measured"
     return Thing(
-        What.GOAL, key, facts, within, row.title, id=row.id, state=state, keyed=keyed,
+        BlueprintPart.GOAL, key, facts, within, row.title, id=row.id, state=state, keyed=keyed,
         over=row.status is not GoalStatus.OPEN,
     )  # fmt: skip
 
@@ -302,7 +316,7 @@ def _statement(row: Row[Any], cohorts: dict[uuid.UUID, str], goals: dict[str, st
     within = None if row.cohort_id is None else cohorts[row.cohort_id]
     ranked = [goals[each] for each in row.goal_ids if each in goals]
     facts = {"text": row.text, "goals": ranked}
-    return Thing(What.STATEMENT, "statement", facts, within, id=row.id)
+    return Thing(BlueprintPart.STATEMENT, "statement", facts, within, id=row.id)
 
 
 def _module(row: Row[Any]) -> Thing:
@@ -311,18 +325,18 @@ def _module(row: Row[Any]) -> Thing:
         for name in ("title", "minutes", "summary", "url", "required", "position")
     }
     facts["audience"], facts["topic"] = str(row.audience), str(row.topic)
-    return Thing(What.TRAINING_MODULE, row.key, facts, name=row.title, id=row.id)
+    return Thing(BlueprintPart.TRAINING_MODULE, row.key, facts, name=row.title, id=row.id)
 
 
 def _template(row: Row[Any]) -> Thing:
     facts = {name: getattr(row, name) for name in ("language", "subject", "body")}
     facts["occasion"], facts["audience"] = str(row.occasion), str(row.audience)
-    return Thing(What.MESSAGE_TEMPLATE, row.key, facts, name=row.key, id=row.id)
+    return Thing(BlueprintPart.MESSAGE_TEMPLATE, row.key, facts, name=row.key, id=row.id)
 
 
 def _wave(row: Row[Any], cohorts: dict[uuid.UUID, str], names: _Names) -> Thing:
     within = cohorts[row.cohort_id]
-    key, keyed = names.give(What.SURVEY_WAVE, row.cohort_id, within, row.id, row.title)
+    key, keyed = names.give(BlueprintPart.SURVEY_WAVE, row.cohort_id, within, row.id, row.title)
     facts = {
         "title": row.title,
         "moment": str(row.moment),
@@ -333,14 +347,14 @@ def _wave(row: Row[Any], cohorts: dict[uuid.UUID, str], names: _Names) -> Thing:
         "closes_at": instant(row.closes_at),
     }
     return Thing(
-        What.SURVEY_WAVE, key, facts, within, row.title, id=row.id, state=str(row.status),
+        BlueprintPart.SURVEY_WAVE, key, facts, within, row.title, id=row.id, state=str(row.status),
         keyed=keyed, over=row.status is WaveStatus.CLOSED,
     )  # fmt: skip
 
 
 def planned(world: World) -> list[Thing]:
     """What is planned from here on: neither history, nor what belongs to it."""
-    gone = {each.key for each in world.things if each.what is What.COHORT and each.over}
+    gone = {each.key for each in world.things if each.what is BlueprintPart.COHORT and each.over}
     return [
         each
         for each in world.things
