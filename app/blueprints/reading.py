@@ -58,7 +58,10 @@ def refused(errors: list[dict[str, Any]]) -> Invalid:
 def read_json(body: bytes) -> Read:
     """Raises Invalid."""
     guard_json(body)
-    text = body.decode()
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        raise Invalid.at("", "The document is not UTF-8.", "json_not_utf8") from wrong
     starts = _line_starts(text)
     walk = _Walk(text)
     walk.value(_blank(text, 0), ())

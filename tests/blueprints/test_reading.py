@@ -100,6 +100,13 @@ def test_a_text_that_means_trouble_is_given_up_at_once(evil):
         read_yaml(evil[: 256 * 1024].encode())
 
 
+@pytest.mark.parametrize("read", [read_json, read_yaml])
+def test_a_mark_of_utf_8_is_no_part_of_the_text_and_another_encoding_is_refused(read):
+    assert read(b"\xef\xbb\xbf" + b'{"a": "\xc3\xa9"}').value == {"a": "é"}
+    with pytest.raises(Invalid):
+        read('{"a": 1}'.encode("utf-16"))
+
+
 def test_plain_texts_are_words_and_numbers_of_yaml_1_2_only():
     found = read_yaml(b"[no, yes, on, 12:30, 2026-01-01, 0x10, 1_000, ~, true, 7, 1.5, 1e3, '7']")
     assert found.value == [
