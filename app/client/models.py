@@ -101,13 +101,6 @@ class AcknowledgementOut(Told):
     created_at: AwareDatetime
 
 
-class Action(Open):
-    add = 'add'
-    change = 'change'
-    remove = 'remove'
-    keep = 'keep'
-
-
 class Adjusted(Open):
     """
     What the clocks did to the time that was meant.
@@ -242,6 +235,13 @@ class AuthorizationServerOut(Told):
     scopes_supported: list[str]
 
 
+class BlueprintAction(Open):
+    add = 'add'
+    change = 'change'
+    remove = 'remove'
+    keep = 'keep'
+
+
 class BlueprintMilestone(Told):
     """
     Something planned for a date.
@@ -255,6 +255,36 @@ class BlueprintMilestone(Told):
     after_days: Annotated[
         int | None, Field(description="Counted from the cohort's start.")
     ] = None
+
+
+class BlueprintPart(Open):
+    """
+    What a document is made of, in the order in which it is applied.
+    """
+
+    framework = 'framework'
+    questionnaire = 'questionnaire'
+    program = 'program'
+    goal = 'goal'
+    statement = 'statement'
+    training_module = 'training_module'
+    message_template = 'message_template'
+    cohort = 'cohort'
+    survey_wave = 'survey_wave'
+
+
+class BlueprintRefusalOut(Told):
+    """
+    Something that no document may do; with one of these nothing is applied.
+    """
+
+    code: str
+    what: BlueprintPart
+    key: str
+    within: str | None
+    reason: str
+    line: int | None
+    column: int | None
 
 
 class BlueprintStatement(Told):
@@ -273,6 +303,28 @@ class BlueprintStatement(Told):
         list[str] | None,
         Field(description='Keys of the goals each person may rank, in order.'),
     ] = None
+
+
+class BlueprintTemplateOut(Told):
+    """
+    A program that comes with Rementor, to be changed and applied.
+    """
+
+    name: str
+    title: str
+    purpose: str
+    goals_count: int
+    training_modules_count: int
+    messages_count: int
+    surveys_count: int
+
+
+class BlueprintTemplatesOut(Told):
+    """
+    The programs that come with Rementor.
+    """
+
+    templates: list[BlueprintTemplateOut]
 
 
 class ChangeReason(Open):
@@ -2427,28 +2479,6 @@ class TargetChangeOut(Told):
     created_at: AwareDatetime
 
 
-class TemplateOut(Told):
-    """
-    A program that comes with Rementor, to be changed and applied.
-    """
-
-    name: str
-    title: str
-    purpose: str
-    goals_count: int
-    training_modules_count: int
-    messages_count: int
-    surveys_count: int
-
-
-class TemplatesOut(Told):
-    """
-    The programs that come with Rementor.
-    """
-
-    templates: list[TemplateOut]
-
-
 class TokenCreate(Told):
     """
     Make an API key.
@@ -2794,22 +2824,6 @@ class WeeklyWindow(Told):
     ]
 
 
-class What(Open):
-    """
-    What a document is made of, in the order in which it is applied.
-    """
-
-    framework = 'framework'
-    questionnaire = 'questionnaire'
-    program = 'program'
-    goal = 'goal'
-    statement = 'statement'
-    training_module = 'training_module'
-    message_template = 'message_template'
-    cohort = 'cohort'
-    survey_wave = 'survey_wave'
-
-
 class WhyNotAligned(Open):
     no_statement = 'no_statement'
     too_few_goals = 'too_few_goals'
@@ -3127,6 +3141,21 @@ class AttainmentOut(Told):
     method: str
 
 
+class BlueprintChangeOut(Told):
+    """
+    One change: of a field, or of a whole thing.
+    """
+
+    action: BlueprintAction
+    what: BlueprintPart
+    key: str
+    within: Annotated[str | None, Field(description='Key of the cohort it belongs to.')]
+    field: Annotated[str | None, Field(description='Null: the whole thing.')]
+    from_: Annotated[Any, Field(alias='from', description='What it is now.')]
+    to: Annotated[Any, Field(description='What it becomes.')]
+    sentence: Annotated[str, Field(description='The same in words.')]
+
+
 class BlueprintCohortDefaults(Told):
     """
     How a cohort runs. What is not said is as usual: six meetings, one hour, every 30 days.
@@ -3261,6 +3290,26 @@ class BlueprintMessage(Told):
     body: str
 
 
+class BlueprintPlanOut(Told):
+    """
+    What applying a document would do. Nothing is stored.
+    """
+
+    digest: Annotated[
+        str, Field(description='Names exactly this plan: send it to apply.')
+    ]
+    program_id: Annotated[UUID | None, Field(description='Null: the program is new.')]
+    summary: str
+    has_changes: bool
+    can_be_applied: bool
+    added_count: int
+    changed_count: int
+    removed_count: int
+    needed_scopes: Annotated[list[str], Field(description='What applying it takes.')]
+    changes: list[BlueprintChangeOut]
+    refusals: list[BlueprintRefusalOut]
+
+
 class BlueprintProgram(Told):
     """
     The standing scheme.
@@ -3386,21 +3435,6 @@ class CertificateOut(Told):
     digest: str
     mentors: Annotated[list[UUID], Field(description='In the order of the prices.')]
     mentees: Annotated[list[UUID], Field(description='In the order of the prices.')]
-
-
-class ChangeOut(Told):
-    """
-    One change: of a field, or of a whole thing.
-    """
-
-    action: Action
-    what: What
-    key: str
-    within: Annotated[str | None, Field(description='Key of the cohort it belongs to.')]
-    field: Annotated[str | None, Field(description='Null: the whole thing.')]
-    from_: Annotated[Any, Field(alias='from', description='What it is now.')]
-    to: Annotated[Any, Field(description='What it becomes.')]
-    sentence: Annotated[str, Field(description='The same in words.')]
 
 
 class ChoiceResult(Told):
@@ -4773,20 +4807,6 @@ class RecordOut(Told):
     items: list[RecordVerdictOut]
 
 
-class RefusalOut(Told):
-    """
-    Something that no document may do; with one of these nothing is applied.
-    """
-
-    code: str
-    what: What
-    key: str
-    within: str | None
-    reason: str
-    line: int | None
-    column: int | None
-
-
 class ReschedulingOut(Told):
     """
     A session was moved. The words are for the two of the pairing, and null to everybody else.
@@ -5207,7 +5227,7 @@ class BlueprintAppliedOut(Told):
     added_count: int
     changed_count: int
     removed_count: int
-    changes: list[ChangeOut]
+    changes: list[BlueprintChangeOut]
 
 
 class BlueprintCohort(Told):
@@ -5256,26 +5276,6 @@ class BlueprintCohort(Told):
     goals: list[BlueprintCohortGoal] | None = None
     statement: BlueprintStatement | None = None
     surveys: list[BlueprintWave] | None = None
-
-
-class BlueprintPlanOut(Told):
-    """
-    What applying a document would do. Nothing is stored.
-    """
-
-    digest: Annotated[
-        str, Field(description='Names exactly this plan: send it to apply.')
-    ]
-    program_id: Annotated[UUID | None, Field(description='Null: the program is new.')]
-    summary: str
-    has_changes: bool
-    can_be_applied: bool
-    added_count: int
-    changed_count: int
-    removed_count: int
-    needed_scopes: Annotated[list[str], Field(description='What applying it takes.')]
-    changes: list[ChangeOut]
-    refusals: list[RefusalOut]
 
 
 class Cadence(Told):

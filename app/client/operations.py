@@ -1603,9 +1603,9 @@ class Rementor(Transport):
         ):
             yield models.TargetChangeOut.model_validate(item)
 
-    def list_templates(self) -> models.TemplatesOut:
+    def list_templates(self) -> models.BlueprintTemplatesOut:
         """List the programs that come with Rementor."""
-        return models.TemplatesOut.of(self.ask("GET", "/templates"))
+        return models.BlueprintTemplatesOut.of(self.ask("GET", "/templates"))
 
     def list_tokens(
         self,
