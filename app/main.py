@@ -21,6 +21,7 @@ from app.blueprints.router import router as blueprints
 from app.competences.router import router as competences
 from app.goals.router import router as goals
 from app.impact.router import router as impact
+from app.jobs.router import router as jobs
 from app.kit.announcements import announce
 from app.kit.clock import ControlledClock
 from app.kit.contract import polish
@@ -47,7 +48,8 @@ from app.webhooks.schemas import WebhookTest
 VERSION = "0.1.0"
 EXAMPLES = Path(__file__).with_name("examples.json")
 ROUTERS: tuple[APIRouter, ...] = (
-    access, oauth, oauth_tokens, oidc, participants, competences, webhooks, programs, pairings,
+    access, oauth, oauth_tokens, oidc, jobs, participants, competences, webhooks, programs,
+    pairings,
     goals, sessions, surveys, impact,
 )  # fmt: skip
 DOORS = (ScimDoor(),)
@@ -70,6 +72,7 @@ TAGS = [
     {"name": "events", "description": "What happened, in the order it was committed."},
     {"name": "goals", "description": "Goals, progress, shared statements and agreements."},
     {"name": "impact", "description": "What a cohort changed and how sure that is: n and method."},
+    {"name": "jobs", "description": "What takes longer than a request: progress, end, cancelling."},
     {
         "name": "oauth",
         "description": "Systems that fetch their own short-lived access tokens.",

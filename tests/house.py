@@ -119,8 +119,12 @@ class AppTransport(httpx.BaseTransport):
         sent: list[dict[str, Any]] = []
         body = request.read()
 
+        bodies = [body]
+
         async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": body, "more_body": False}
+            if not bodies:  # a client that stays: it is never heard of again
+                await asyncio.Event().wait()
+            return {"type": "http.request", "body": bodies.pop(), "more_body": False}
 
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)

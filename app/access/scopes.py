@@ -17,6 +17,9 @@ class Scope(StrEnum):
     IDENTITY_PROVIDERS_READ = "identity_providers:read"
     IDENTITY_PROVIDERS_WRITE = "identity_providers:write"
     IMPACT_READ = "impact:read"
+    JOBS_READ = "jobs:read"
+    """How far what one asked for is; everyone may, of their own."""
+    JOBS_WRITE = "jobs:write"
     OAUTH_CLIENTS_READ = "oauth_clients:read"
     OAUTH_CLIENTS_WRITE = "oauth_clients:write"
     ORGANIZATION_READ = "organization:read"
@@ -58,7 +61,7 @@ class Role(StrEnum):
 PROGRAM_ROLES = frozenset({Role.PROGRAM_MANAGER, Role.FACILITATOR, Role.CONFIDANT, Role.SPONSOR})
 """Roles that can be held for one program only; the others speak for the whole organization."""
 
-_EVERYONE = {Scope.ORGANIZATION_READ, Scope.TOKENS_WRITE}
+_EVERYONE = {Scope.JOBS_READ, Scope.JOBS_WRITE, Scope.ORGANIZATION_READ, Scope.TOKENS_WRITE}
 _MANAGING = {
     Scope.COMPETENCES_READ, Scope.COMPETENCES_WRITE,
     Scope.ENROLLMENTS_READ, Scope.ENROLLMENTS_WRITE,

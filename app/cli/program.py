@@ -80,7 +80,7 @@ def propose(
     matcher: Annotated[
         str | None, typer.Option(help="A built-in matcher or a plug-in.", show_default=False)
     ] = None,
-    seconds: Annotated[int, typer.Option(min=1, max=120, help="Then the best so far.")] = 30,
+    seconds: Annotated[int, typer.Option(min=1, max=3600, help="Then the best so far.")] = 30,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Compute and show; store nothing.")
     ] = False,
@@ -106,6 +106,8 @@ def propose(
                 run = call.client.wait(
                     f"/match-runs/{run['id']}", told=lambda at: say(at["status"])
                 )
+        if run["counts"] is None:
+            raise stop(f"The run is {run['status']}.", End.REFUSED)
         call.tell(run, lambda out: _print_run(out, run))
 
 

@@ -6,6 +6,19 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from app.kit.contract_headers import (
+    ETAG,
+    EVERYWHERE,
+    IDEMPOTENCY_KEY,
+    IDEMPOTENCY_KEY_SAYS,
+    IF_MATCH_SAYS,
+    LAST_EVENT_ID,
+    LAST_EVENT_ID_SAYS,
+    PREFER,
+    PREFER_SAYS,
+    header,
+    headers,
+)
 from app.kit.problems import (
     PROBLEM_JSON,
     Conflict,
@@ -35,20 +48,6 @@ SUCCESS = {
     "202": "Accepted; `Location` tells how far it is.",
     "204": "Done; there is nothing to add.",
 }
-
-EVERYWHERE = (
-    "Access-Control-Allow-Origin",
-    "RateLimit-Limit",
-    "RateLimit-Remaining",
-    "RateLimit-Reset",
-    "X-Request-Id",
-)
-ETAG = {"type": "string", "pattern": '^"[0-9]{1,9}"$', "maxLength": 11}
-IF_MATCH_SAYS = "The `ETag` of the version you decided on: 412 if somebody changed it since."
-IDEMPOTENCY_KEY = {"type": "string", "pattern": "^[!-~]+$", "minLength": 1, "maxLength": 255}
-IDEMPOTENCY_KEY_SAYS = (
-    "Makes a retry harmless: for a day, the same key and body get the same answer and one effect."
-)
 
 
 def polish(document: Json) -> Json:
@@ -83,7 +82,7 @@ def _frame(contract: Json) -> None:
     contract["tags"] = sorted(contract.get("tags", []), key=lambda tag: str(tag["name"]))
     components = contract.setdefault("components", {})
     components.setdefault("schemas", {})
-    components["headers"] = _headers()
+    components["headers"] = headers()
     components["responses"] = {}
 
 
@@ -110,20 +109,28 @@ def _name_headers(method: str, operation: Json, contract: Json) -> None:
     """The headers that the route class reads and writes for every operation."""
     parameters = operation.setdefault("parameters", [])
     free = operation.pop("x-without-precondition", False)
+    if operation.pop("x-may-answer-later", False):
+        parameters.append(header("Prefer", PREFER, PREFER_SAYS))
+    elif "text/event-stream" in operation["responses"].get("200", {}).get("content", {}):
+        parameters.append(header("Last-Event-ID", LAST_EVENT_ID, LAST_EVENT_ID_SAYS))
+        operation["responses"]["204"] = {"description": SUCCESS["204"]}
     kept = _has_id(operation, contract)
     if method == "patch":
         _name_merge_patch(operation)
     if method == "post" and operation.get("security"):
-        parameters.append(_header("Idempotency-Key", IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_SAYS))
+        parameters.append(header("Idempotency-Key", IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_SAYS))
     elif method in ("patch", "put", "delete") and not free:
-        parameters.append(_header("If-Match", ETAG, IF_MATCH_SAYS, required=True))
+        parameters.append(header("If-Match", ETAG, IF_MATCH_SAYS, required=True))
     elif method == "get" and kept:
-        parameters.append(_header("If-None-Match", ETAG, "The `ETag` you have: 304 if current."))
+        parameters.append(header("If-None-Match", ETAG, "The `ETag` you have: 304 if current."))
         operation["responses"]["304"] = {"description": "You have the current version."}
-    for status, response in operation["responses"].items():
+    declared = operation["responses"]
+    for status, response in declared.items():
         if status.startswith(("2", "3")):
             names = [
                 *(["Location"] if status in ("201", "202") else []),
+                *(["Retry-After"] if status == "202" else []),
+                *(["Preference-Applied"] if status == "202" and "201" in declared else []),
                 *(["ETag"] if kept else []),
                 *(["Idempotency-Replayed"] if method == "post" else []),
             ]
@@ -192,8 +199,8 @@ def _complete(status: str, response: Json) -> None:
     response.setdefault("headers", {}).update({name: _ref("headers", name) for name in names})
     content = response.get("content", {})
     if status >= "400":
-        # FastAPI files the model under JSON; RFC 9457 has a type of its own
-        model = content.pop("application/json", {})
+        # FastAPI files the model under the type of success; RFC 9457 has a type of its own
+        model = content.pop("application/json", content.pop("text/event-stream", {}))
         content.setdefault(PROBLEM_JSON, {}).update(model)
     else:
         response["description"] = SUCCESS.get(status, response["description"])
@@ -364,36 +371,3 @@ def _problem(kind: type[Problem]) -> Json:
     response: Json = {key: declared[key] for key in ("description", "content")}
     response["content"][PROBLEM_JSON]["schema"] = _ref("schemas", "ProblemOut")
     return response
-
-
-def _header(name: str, schema: Json, description: str, *, required: bool = False) -> Json:
-    return {
-        "name": name,
-        "in": "header",
-        "required": required,
-        "description": description,
-        "schema": copy.deepcopy(schema),
-    }
-
-
-def _headers() -> Json:
-    """The headers of our answers, each described once."""
-    text = {"type": "string", "pattern": "^[ -~]+$"}
-    count = {"type": "integer", "format": "int32", "minimum": 0, "maximum": 2**31 - 1}
-    return {
-        name: {"description": description, "schema": schema}
-        for name, description, schema in [
-            ("Access-Control-Allow-Origin", "The caller's origin, where it may read this.",
-             {**text, "maxLength": 255}),
-            ("ETag", "The version of what is shown; send it back as `If-Match`.", ETAG),
-            ("Idempotency-Replayed", "`true` where this is the kept answer of the first request.",
-             {"type": "string", "const": "true"}),
-            ("Location", "The address of what was created.", {**text, "maxLength": 255}),
-            ("RateLimit-Limit", "Requests this token may make in a minute.", count),
-            ("RateLimit-Remaining", "Requests left in this minute.", count),
-            ("RateLimit-Reset", "Seconds until the minute is over.", count),
-            ("Retry-After", "Seconds to wait before the next try.", count),
-            ("X-Request-Id", "Names this request in our logs; yours, if you sent one.",
-             {**text, "maxLength": 80}),
-        ]
-    }  # fmt: skip

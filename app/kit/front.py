@@ -18,21 +18,37 @@ from app.kit.limits import Limiter
 from app.kit.origins import Origins
 from app.kit.problems import PROBLEM_JSON, Internal, MethodNotAllowed, NotFound, Problem
 from app.kit.routes import Call, ClientGone, Operation, told
+from app.kit.watching import SHOWN, Watchers, Watching
 
 log = logging.getLogger("rementor.request")
 REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,80}$")
 INNER = ("/docs", "/openapi.json", "/static-offline-docs", "/livez", "/readyz", "/clock")
 """What is not an operation of the contract: documentation, health, the controlled clock."""
+UNDERSTOOD = {
+    b"accept": "accept",
+    b"authorization": "credentials",
+    b"content-type": "content_type",
+    b"idempotency-key": "idempotency_key",
+    b"if-match": "if_match",
+    b"if-none-match": "if_none_match",
+    b"last-event-id": "last_event_id",
+    b"prefer": "prefer",
+    b"x-request-id": "request_id",
+}
+"""Headers that are kept as they are, and the part of a call that keeps them."""
 ALWAYS = (
     (b"cache-control", b"no-store"),
     (b"vary", b"Origin"),
     (b"x-content-type-options", b"nosniff"),
 )
 EXPOSED = (
-    b"Deprecation, ETag, Idempotency-Replayed, Link, Location, RateLimit-Limit,"
+    b"Deprecation, ETag, Idempotency-Replayed, Link, Location, Preference-Applied, RateLimit-Limit,"
     b" RateLimit-Remaining, RateLimit-Reset, Retry-After, Sunset, X-Request-Id"
 )
-ACCEPTED = b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
+ACCEPTED = (
+    b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Prefer,"
+    b" X-Request-Id"
+)
 
 
 @dataclass
@@ -99,6 +115,7 @@ class Front:
     ) -> None:
         self.inner, self.lanes, self.doors = inner, lanes, tuple(doors)
         self.index = Index(operations)
+        self.watchers = Watchers()
         self.limiter = Limiter(lanes.settings.requests_per_minute)
         self.origins = Origins(lanes)
 
@@ -125,7 +142,7 @@ class Front:
                 answer = self._without_operation(node, method)
             else:
                 name = operation.operation_id or "-"
-                answer = await operation.answer(call, self.lanes, self.limiter, receive)
+                answer = await self._answer(operation, call, origin, receive, send)
         except Internal as wrong:
             answer = failed(wrong, call, name)
         except Problem as problem:
@@ -160,6 +177,20 @@ class Front:
                 return door
         return None
 
+    async def _answer(
+        self,
+        operation: Operation,
+        call: Call,
+        origin: bytes | None,
+        receive: Receive,
+        send: Send,
+    ) -> Kept:
+        answer = await operation.answer(call, self.lanes, self.limiter, receive)
+        if isinstance(answer, Watching):
+            headers = await self._headers(call, origin, SHOWN)
+            return await self.watchers.show(answer, call, headers, receive, send)
+        return answer
+
     def _without_operation(self, node: Node, method: str) -> Kept:
         allowed = sorted(
             {*node.operations, "OPTIONS", *(["HEAD"] if "GET" in node.operations else [])}
@@ -173,10 +204,9 @@ class Front:
     async def _send(
         self, answer: Kept, call: Call, origin: bytes | None, send: Send, method: str
     ) -> None:
-        headers: list[tuple[bytes, bytes]] = [
-            *ALWAYS,
-            (b"x-request-id", call.request_id.encode()),
-        ]
+        if answer is SHOWN:
+            return
+        headers = await self._headers(call, origin, answer)
         if answer.body:
             if "Content-Type" not in answer.headers:
                 kind = PROBLEM_JSON if answer.status >= 400 else "application/json"
@@ -184,14 +214,20 @@ class Front:
             headers.append((b"content-length", str(len(answer.body)).encode()))
         elif answer.status not in (204, 304):
             headers.append((b"content-length", b"0"))
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})
+
+    async def _headers(
+        self, call: Call, origin: bytes | None, answer: Kept
+    ) -> list[tuple[bytes, bytes]]:
+        headers = [*ALWAYS, (b"x-request-id", call.request_id.encode())]
         for name, value in (*call.limits.items(), *answer.headers.items()):
             headers.append((name.lower().encode(), value.encode()))
         if origin is not None:
             organization_id = None if call.unit is None else call.unit.principal.organization_id
             if await self.origins.may_call(origin, organization_id):
                 headers += cross_origin(origin, answer)
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})
+        return headers
 
 
 def parts_of(scope: Scope) -> list[str]:
@@ -231,22 +267,10 @@ def read_head(scope: Scope, path: str, values: dict[str, str]) -> tuple[Call, by
     origin: bytes | None = None
     headers: list[tuple[bytes, bytes]] = scope["headers"]
     for name, value in headers:
-        if name == b"authorization":
-            call.credentials = value.decode("latin-1")
-        elif name == b"content-type":
-            call.content_type = value.decode("latin-1")
+        if (attribute := UNDERSTOOD.get(name)) is not None:
+            setattr(call, attribute, value.decode("latin-1"))
         elif name == b"content-length":
             call.length = int(value)
-        elif name == b"idempotency-key":
-            call.idempotency_key = value.decode("latin-1")
-        elif name == b"if-match":
-            call.if_match = value.decode("latin-1")
-        elif name == b"if-none-match":
-            call.if_none_match = value.decode("latin-1")
-        elif name == b"accept":
-            call.accept = value.decode("latin-1")
-        elif name == b"x-request-id":
-            call.request_id = value.decode("latin-1")
         elif name == b"origin":
             origin = value
     call.request_id = known_by(call.request_id)

@@ -98,8 +98,10 @@ class Hands:
             if each.running is not None:
                 each.running.ask_to_stop()
         give_up = time.monotonic() + DRAIN_SECONDS
-        for thread in (*threads, *self._own):
+        for thread in threads:
             thread.join(max(0.0, give_up - time.monotonic()))
+        for thread in self._own:
+            thread.join(DRAIN_SECONDS)
         with self._lock:
             left = [each.claimed for each in self._kept.values()]
         for claimed in left:

@@ -10,9 +10,9 @@ import datetime as dt
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 
 from app.kit.database import uuid7
 from app.kit.events import Event, EventRow
@@ -181,43 +181,52 @@ def cancel(uow: UnitOfWork, job_id: uuid.UUID) -> None:
     Steps that were committed stay; the thread that works at it hears of it within two seconds.
     Who may do that is the caller's business. Raises NotFound, JobEnded.
     """
-    mine = (Job.organization_id == uow.organization_id, Job.id == job_id, Job.lasting)
-    found = uow.rows.execute(select(Job.status, Job.name).where(*mine).with_for_update()).first()
+    own = Job.organization_id == uow.organization_id
+    mine = (own, Job.id == job_id, Job.lasting.is_(True))
+    found = uow.rows.execute(select(Job.status, Job.name, Job.payload).where(*mine)).one_or_none()
     if found is None:
         raise NotFound
-    if found.status not in UNFINISHED:
-        raise JobEnded(f"The job has {found.status}." if found.status in _VERBS else None)
-    uow.rows.execute(update(Job).where(*mine).values(cancel_requested_at=uow.now))
-    end(uow, job_id, JobStatus.CANCELLED)
+    still = (*mine, Job.status.in_(UNFINISHED))
+    if found.status not in UNFINISHED or not end(
+        uow, found, Ending(job_id, JobStatus.CANCELLED, None), still, cancel_requested_at=uow.now
+    ):
+        raise JobEnded
 
 
-_VERBS = (JobStatus.SUCCEEDED, JobStatus.FAILED)
+class Known(Protocol):
+    """What the end of a job needs to know of it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def payload(self) -> dict[str, Any]: ...
 
 
 def end(
     uow: UnitOfWork,
-    job_id: uuid.UUID,
-    status: JobStatus,
-    problem: Problem | None = None,
+    job: Known,
+    ending: Ending,
+    still: tuple[ColumnElement[bool], ...],
     *,
     tell: bool = True,
-) -> None:
-    """End a job that has not succeeded, and tell what it would have made. For the engine."""
-    told = None if problem is None else _told(problem)
-    found = uow.rows.execute(
-        update(Job)
-        .where(Job.organization_id == uow.organization_id, Job.id == job_id)
-        .values(
-            status=status, finished_at=uow.now, lease_id=None, lease_until=None,
-            **({} if told is None else {"problem": told}),
-        )
-        .returning(Job.name, Job.payload)
-    ).one()  # fmt: skip
-    if tell and found.name in background.unfinished:
-        background.unfinished[found.name](uow, found.payload, Ending(job_id, status, told))
+    **values: Any,
+) -> bool:
+    """End a job that has not succeeded, and tell what it would have made. For the engine.
+
+    The thing is told before the job's row is locked, as a step does it, so that the two cannot wait
+    for each other. False where the job is not `still` what it was: then raise, and store nothing.
+    """
+    if tell and job.name in background.unfinished:
+        background.unfinished[job.name](uow, job.payload, ending)
+    if ending.problem is not None:
+        values["problem"] = ending.problem
+    ended = update(Job).where(*still).values(
+        status=ending.status, finished_at=uow.now, lease_id=None, lease_until=None, **values
+    )  # fmt: skip
+    return uow.rows.execute(ended).rowcount == 1
 
 
-def _told(problem: Problem) -> dict[str, Any]:
+def told(problem: Problem) -> dict[str, Any]:
     """A problem without the number of a request: there is none."""
     document = problem.document("-")
     return {name: document[name] for name in ("type", "code", "title", "status", "detail")}

@@ -3,15 +3,16 @@
 import datetime as dt
 import logging
 import uuid
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
-from app.kit.jobs import JobFailed, WorkerDied, background, end
+from app.kit.jobs import Ending, JobFailed, WorkerDied, background, end, told
 from app.kit.lanes import Lanes, system
 from app.kit.problems import Problem
 from app.kit.queue import LEASE, Job, JobStatus, real_now
-from app.kit.running import Claimed
+from app.kit.running import Claimed, LeaseLost
 from app.kit.work import UnitOfWork, bind_organization
 
 log = logging.getLogger("rementor.jobs")
@@ -121,23 +122,23 @@ def try_again_or_give_up(lanes: Lanes, claimed: Claimed, failed: Exception) -> N
 
 def give_up(lanes: Lanes, claimed: Claimed, problem: Problem, failure: str) -> None:
     """End a job as failed, once, if it is still ours; also where telling so fails itself."""
+    ending = Ending(claimed.id, JobStatus.FAILED, told(problem))
+    failures = claimed.failures + int(failure != WorkerDied.slug)
 
-    def ending(uow: UnitOfWork, *, tell: bool) -> None:
-        still = uow.rows.execute(
-            update(Job)
-            .where(*claimed.mine)
-            .values(failure=failure, failures=Job.failures + int(failure != WorkerDied.slug))
-        )
-        if still.rowcount == 1:
-            end(uow, claimed.id, JobStatus.FAILED, problem, tell=tell)
+    def give_up_in(uow: UnitOfWork, *, tell: bool) -> None:
+        values = {"failure": failure, "failures": failures}
+        if not end(uow, claimed, ending, claimed.mine, tell=tell, **values):
+            raise LeaseLost
 
     try:
         with lanes.unit(system(claimed.organization_id), claimed.name) as uow:
-            ending(uow, tell=True)
+            give_up_in(uow, tell=True)
+    except LeaseLost:
+        log.info("job went to somebody else", extra={"fields": {"job_id": str(claimed.id)}})
     except Exception:
         log.exception("nobody was told of a failed job", extra={"fields": {"job": claimed.name}})
-        with lanes.unit(system(claimed.organization_id), claimed.name) as uow:
-            ending(uow, tell=False)
+        with suppress(LeaseLost), lanes.unit(system(claimed.organization_id), claimed.name) as uow:
+            give_up_in(uow, tell=False)
 
 
 def renew(lanes: Lanes, claimed: Claimed, progress: dict[str, Any]) -> bool:

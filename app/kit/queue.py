@@ -49,6 +49,7 @@ class Job(Base):
     __table_args__ = (
         UniqueConstraint("organization_id", "key"),
         Index("ix_jobs_due", "organization_id", "status", "due_at"),
+        Index("ix_jobs_lasting", "organization_id", "lasting", "id"),
     )
 
     organization_id: Mapped[uuid.UUID] = mapped_column(
@@ -74,6 +75,8 @@ class Job(Base):
     phase: Mapped[str | None] = mapped_column(String(80))
     done_count: Mapped[int | None]
     total_count: Mapped[int | None]
+    figures: Mapped[dict[str, Any] | None]
+    """What else it tells of its progress, by name: a round, a bound. Numbers only."""
     state: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """What the steps that were committed left for those that follow."""
     result: Mapped[dict[str, Any] | None]

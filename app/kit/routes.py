@@ -38,7 +38,8 @@ from app.kit.problems import (
     problems,
 )
 from app.kit.ruptures import RUPTURES, StorageFull, problem_of, worth_another_try
-from app.kit.work import Principal, Thinking, UnitOfWork
+from app.kit.watching import Seen, Watch, Watching
+from app.kit.work import Accepted, Principal, Thinking, UnitOfWork
 from app.kit.writing import Written
 
 ETAG = re.compile(r'^\s*(?:W/)?"(\d{1,9})"\s*$')
@@ -52,6 +53,12 @@ ATTEMPTS = 4  # ours: a deadlock or a serialization failure is tried again, whol
 def without_if_match(endpoint: F) -> F:
     """For things that are ended, never edited: a key is revoked whatever its version is."""
     endpoint.takes_if_match = False  # type: ignore[attr-defined]
+    return endpoint
+
+
+def may_answer_later(endpoint: F) -> F:
+    """For what is done at once when it is small: answers 202 where the service says `Accepted`."""
+    endpoint.may_answer_later = True  # type: ignore[attr-defined]
     return endpoint
 
 
@@ -79,6 +86,8 @@ class Call:
     if_match: str | None = None
     if_none_match: str | None = None
     accept: str = ""
+    prefer: str = ""
+    last_event_id: str | None = None
     body: bytes = b""
     limits: dict[str, str] = field(default_factory=dict)
     unit: UnitOfWork | None = None
@@ -97,7 +106,11 @@ class Operation(APIRoute):
         )
         if not self.precondition:  # said to the contract, which takes it out again
             kwargs["openapi_extra"] = {"x-without-precondition": True}
+        self.may_answer_later = getattr(endpoint, "may_answer_later", False)
+        if self.may_answer_later:
+            kwargs["openapi_extra"] = {"x-may-answer-later": True}
         takes_body = bool(methods & {"POST", "PUT", "PATCH"})
+        later = {"model": kwargs.get("response_model")} if self.may_answer_later else None
         kwargs["responses"] = merged(
             problems(Unauthenticated, Forbidden, Invalid, TooMany, Internal),
             problems(IdempotencyInProgress, IdempotencyKeyReused) if "POST" in methods else {},
@@ -107,6 +120,7 @@ class Operation(APIRoute):
             problems(TooLarge, UnsupportedMediaType) if takes_body else {},
             problems(Stale, PreconditionRequired) if self.precondition else {},
             problems(StorageFull) if self.writes else {},
+            {} if later is None else {202: later},
             kwargs.get("responses") or {},
         )
         super().__init__(path, endpoint, **kwargs)
@@ -122,8 +136,10 @@ class Operation(APIRoute):
         self.secret: bool = getattr(self.response_model, "carries_secret", False)
         self.body_limit = self.max_body_size
 
-    async def answer(self, call: Call, lanes: Lanes, limiter: Limiter, receive: Receive) -> Kept:
-        """The answer to one call. Raises Problem."""
+    async def answer(
+        self, call: Call, lanes: Lanes, limiter: Limiter, receive: Receive
+    ) -> Kept | Watching:
+        """The answer to one call, or something to be watched. Raises Problem."""
         if self.writes:
             limit = self.body_limit or lanes.settings.body_limit_bytes
             call.body = await read_body(call, receive, limit)
@@ -145,7 +161,7 @@ class Operation(APIRoute):
             partial(self._conclude, call, lanes, found, thought),
         )  # fmt: skip
 
-    def _at_a_glance(self, call: Call, lanes: Lanes, limiter: Limiter) -> Kept:
+    def _at_a_glance(self, call: Call, lanes: Lanes, limiter: Limiter) -> Kept | Watching:
         """A bounded read on SQLite, on the event loop: cheaper than the hop to a thread."""
         try:
             found = self._in_unit(call, lanes, limiter, lanes.glance())
@@ -157,7 +173,7 @@ class Operation(APIRoute):
 
     def _in_unit(
         self, call: Call, lanes: Lanes, limiter: Limiter, rows: Connection
-    ) -> "Kept | Outside":
+    ) -> "Kept | Watching | Outside":
         principal = self.door.admit(rows, call.credentials, lanes)
         uow = call.unit = self._unit(call, lanes, rows, principal)
         if principal.token_id is not None:
@@ -172,6 +188,8 @@ class Operation(APIRoute):
         outcome = self.endpoint(**{self.uow_name: uow}, **arguments)
         if isinstance(outcome, Thinking):
             return Outside(outcome, retry)
+        if isinstance(outcome, Watch):
+            return Watching(outcome, principal, partial(self._look_again, call, lanes, outcome))
         return self._close(call, uow, outcome, retry)
 
     def _arguments(self, call: Call) -> dict[str, Any]:
@@ -180,6 +198,22 @@ class Operation(APIRoute):
         if call.body and self.binding.body and not self.binding.takes(media_type, call.method):
             raise UnsupportedMediaType("Send application/json.")
         return self.binding.arguments(call.path_values, call.query_string, call.body, media_type)
+
+    async def _look_again(self, call: Call, lanes: Lanes, watch: Watch) -> Seen:
+        """One more look for somebody who watches: a read like any other, with all its checks."""
+
+        def look(rows: Connection) -> Seen:
+            principal = self.door.admit(rows, call.credentials, lanes)
+            self._must_be_allowed(principal)
+            return watch.look(self._unit(call, lanes, rows, principal))
+
+        if lanes.on_postgresql:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(lanes.readers, _patiently, lanes.reading, look)
+        try:
+            return look(lanes.glance())
+        except RUPTURES as broken:
+            raise problem_of(broken) from broken
 
     def _must_be_allowed(self, principal: Principal) -> None:
         missing = [scope for scope in self.needs if scope not in principal.scopes]
@@ -211,6 +245,7 @@ class Operation(APIRoute):
             self.operation_id or "",
             expected,
             call.accept,
+            self.may_answer_later and "respond-async" in call.prefer.lower(),
         )
 
     def _retry(self, call: Call, principal: Principal) -> Retry | None:
@@ -237,6 +272,9 @@ class Operation(APIRoute):
             uow.finish()
             return told(outcome, call.request_id)
         headers: dict[str, str] = {}
+        status = self.succeeds
+        if isinstance(outcome, Accepted):
+            status, outcome = 202, outcome.thing
         version = _part(outcome, "version")
         if isinstance(version, int):
             headers["ETag"] = f'"{version}"'
@@ -254,15 +292,24 @@ class Operation(APIRoute):
             body = self.answers.dump_json(
                 self.answers.validate_python(outcome, from_attributes=True)
             )
-        status = self.succeeds
-        if status == 201 and self.resource is not None and (key := _part(outcome, "id")):
-            headers["Location"] = f"{self.resource}/{key}"
+        self._say_where(status, outcome, headers, later=uow.respond_async)
         answer = Kept(status, headers, body)
         if self.writes:
             if retry is not None:
                 retry.keep(uow.rows, uow.now, answer, secret=self.secret)
             uow.finish()
         return answer
+
+    def _say_where(
+        self, status: int, outcome: Any, headers: dict[str, str], *, later: bool
+    ) -> None:
+        """Where what was created stands; of what is not done yet also when to ask again."""
+        if status in (201, 202) and self.resource is not None and (key := _part(outcome, "id")):
+            headers["Location"] = f"{self.resource}/{key}"
+        if status == 202:
+            headers["Retry-After"] = "1"
+            if later:
+                headers["Preference-Applied"] = "respond-async"
 
 
 def patiently(

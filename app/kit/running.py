@@ -94,12 +94,20 @@ class Running:
         if self.asked_to_stop:
             raise Stopped
 
-    def report(self, phase: str, done: int | None = None, total: int | None = None) -> None:
+    def report(
+        self, phase: str, done: int | None = None, total: int | None = None, **figures: float | None
+    ) -> None:
         """Say how far it is: phase (at most 80 characters), done and total in things of its own.
 
-        Costs nothing: the worker stores the last one told, once a second, and the next step does.
+        `figures` are further numbers for those who watch. Costs nothing and may be called as often
+        as you like: the worker stores the last one told, once a second, and so does the next step.
         """
-        self.progress = {"phase": phase[:80], "done_count": done, "total_count": total}
+        self.progress = {
+            "phase": phase[:80],
+            "done_count": done,
+            "total_count": total,
+            "figures": figures or None,
+        }
 
     @contextmanager
     def read(self) -> Iterator[UnitOfWork]:

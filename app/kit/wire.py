@@ -59,6 +59,16 @@ class Out(BaseModel):
     """The collection this thing lives in, `/v1/goals`: for `Location` and the contract's links."""
 
 
+class KeptProblem(Out):
+    """Why something that was asked for has failed, in the words of a problem of this API."""
+
+    type: str = Field(examples=["/problems/job-failed"])
+    code: str = Field(examples=["job-failed"], description="Stable: branch on this.")
+    title: str
+    status: int = Field(ge=400, le=599)
+    detail: str
+
+
 class PageQuery(BaseModel):
     """The query of every list. Rooms add their filters; an unknown parameter is a 422."""
 

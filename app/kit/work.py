@@ -82,6 +82,17 @@ class Thinking(Generic[Found]):
     """Waits for another system instead of computing: in threads of its own."""
 
 
+@dataclass(frozen=True)
+class Accepted:
+    """The answer is yes, but later: 202, with `Location` of the thing that will tell how far it is.
+
+    For operations marked `@may_answer_later`; others are 202 by their `status_code` alone.
+    """
+
+    thing: Any
+    """What is shown, with an `id`."""
+
+
 @dataclass
 class UnitOfWork:
     """One request, job or command: everything it does commits together, or not at all."""
@@ -97,6 +108,8 @@ class UnitOfWork:
     """From `If-Match`: the version the caller has read."""
     accept: str = ""
     """From `Accept`: the media types the caller would like to read."""
+    respond_async: bool = False
+    """From `Prefer: respond-async`: the caller would rather ask again than wait."""
     _events: list[Event] = field(default_factory=list)
     _changes: list[dict[str, Any]] = field(default_factory=list)
     _unnamed: bool = False

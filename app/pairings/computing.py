@@ -12,7 +12,7 @@ from app.matching.assessing import Solution
 from app.matching.explain import Breakdown, breakdowns, pin_prices, scarcity, worst_pair
 from app.matching.fairness import Fairness, fairness
 from app.matching.people import Person
-from app.matching.problem import Limits, MatchingProblem, ProblemInvalid
+from app.matching.problem import UNWATCHED, Control, Limits, MatchingProblem, ProblemInvalid
 from app.matching.problem import MatcherFailed as EngineMatcherFailed
 from app.matching.solving import solve
 from app.matching.unmatched import Unmatched, diagnose, relaxations
@@ -74,11 +74,13 @@ class Computed:
     certificate: dict[str, Any] | None
 
 
-def compute(gathered: Gathered, matcher: str | None, seconds: float) -> Computed:
+def compute(
+    gathered: Gathered, matcher: str | None, seconds: float, control: Control = UNWATCHED
+) -> Computed:
     """Solve, check, explain; needs no database. Raises Invalid and the matcher's problems."""
     with told_as_problems():
         problem = gathered.input.to_problem()
-        solution = solve(problem, matcher, limits=Limits(seconds=seconds))
+        solution = solve(problem, matcher, control, Limits(seconds=seconds))
         return explained(gathered, problem, solution)
 
 

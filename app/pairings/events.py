@@ -170,6 +170,23 @@ class MatchRunComputed(Event):
     pairs_count: int
 
 
+class MatchRunFailed(Event):
+    """A run that was asked for could not be computed; `code` is the problem's."""
+
+    type = "match_run.failed"
+    match_run_id: UUID
+    cohort_id: UUID
+    code: str
+
+
+class MatchRunCancelled(Event):
+    """A run that was being computed was cancelled; nothing of it is kept."""
+
+    type = "match_run.cancelled"
+    match_run_id: UUID
+    cohort_id: UUID
+
+
 class MatchRunPublished(Event):
     """The pairs of a run became proposed pairings."""
 

@@ -72,11 +72,21 @@ class EndReason(StrEnum):
 
 
 class MatchRunStatus(StrEnum):
-    """computed → published; superseded when another run of the cohort was published after it."""
+    """queued → running → computed → published; superseded when another was published after it.
 
+    Small runs are computed when they are first seen; others may end as failed or cancelled.
+    """
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
     COMPUTED = "computed"
     PUBLISHED = "published"
     SUPERSEDED = "superseded"
+
+
+UNDER_WAY = (MatchRunStatus.QUEUED, MatchRunStatus.RUNNING)
 
 
 class MatchRun(Record):
@@ -88,26 +98,41 @@ class MatchRun(Record):
             ["organization_id", "cohort_id"], ["cohorts.organization_id", "cohorts.id"]
         ),
         Index("ix_match_runs_cohort_id", "organization_id", "cohort_id", "id"),
+        Index(
+            "uq_match_runs_under_way",
+            "organization_id",
+            "cohort_id",
+            unique=True,
+            sqlite_where=text("status IN ('queued', 'running')"),
+            postgresql_where=text("status IN ('queued', 'running')"),
+        ),
     )
 
     cohort_id: Mapped[uuid.UUID]
     status: Mapped[MatchRunStatus]
     matcher: Mapped[str] = mapped_column(String(80))
     objective: Mapped[str] = mapped_column(String(40))
-    matcher_version: Mapped[str] = mapped_column(String(80))
-    rules_version: Mapped[str] = mapped_column(String(64))
+    matcher_version: Mapped[str | None] = mapped_column(String(80))
+    rules_version: Mapped[str | None] = mapped_column(String(64))
     rules: Mapped[dict[str, Any]]
     weights: Mapped[dict[str, int]]
     seed: Mapped[int]
     input_digest: Mapped[str] = mapped_column(String(64))
-    figures: Mapped[dict[str, Any]]
+    figures: Mapped[dict[str, Any] | None]
     """Counts, coverage, scores and what is proved: what a list shows of a run."""
     input: Mapped[dict[str, Any]]
     """The frozen features, so that the run can be replayed."""
-    result: Mapped[dict[str, Any]]
-    """Pairs with breakdowns, and the unmatched with reasons."""
+    asked: Mapped[dict[str, Any] | None]
+    """What else the worker needs of a run that was queued: matcher, time limit, live pairings."""
+    result: Mapped[dict[str, Any] | None]
+    """Pairs with breakdowns, and the unmatched with reasons; None until it is computed."""
     certificate: Mapped[dict[str, Any] | None]
     """The proof of the result, if the matcher gave one."""
+    job_id: Mapped[uuid.UUID | None]
+    """The job that computes it, or did; jobs are forgotten before runs are."""
+    problem: Mapped[dict[str, Any] | None]
+    """Why it failed: type, code, title, status, detail."""
+    finished_at: Mapped[dt.datetime | None]
     published_at: Mapped[dt.datetime | None]
 
 

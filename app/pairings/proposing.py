@@ -3,10 +3,9 @@
 import datetime as dt
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row
 
 from app.access import service as access
 from app.kit.problems import Conflict, Invalid
@@ -21,18 +20,19 @@ from app.pairings.candidates import (
     state_of,
 )
 from app.pairings.computing import Computed, compute, look_at_pair
-from app.pairings.events import MatchRunComputed, PairingProposed
+from app.pairings.events import PairingProposed
 from app.pairings.models import (
     MatchRun,
-    MatchRunStatus,
     Pairing,
     PairingAnswer,
     PairingStatus,
 )
 from app.pairings.program_rules import must_be_known, rules_of, weights_of
-from app.pairings.run_schemas import PairingsPropose, PairingsRepair
+from app.pairings.queueing import is_for_later, must_fit_a_request, queue_run
+from app.pairings.run_schemas import PairingsPropose
 from app.pairings.schemas import PairingPropose
 from app.pairings.service import NotTakingPart, Shown, show
+from app.pairings.storing import keep_run, visible_runs
 from app.programs import service as programs
 from app.programs.models import EnrollmentRole, EnrollmentStatus
 
@@ -46,17 +46,17 @@ class AlreadyPaired(Conflict):
     constraints = ("uq_pairings_live_pair",)
 
 
-def visible_runs(uow: UnitOfWork) -> Select[MatchRun]:
-    """Match runs, for those who run the program: they hold points of everybody."""
-    stmt = select(MatchRun).where(MatchRun.organization_id == uow.organization_id)
-    return stmt.where(programs.within_reach(uow, MatchRun.cohort_id, roles=programs.MANAGING))
+def propose_pairings(uow: UnitOfWork, wanted: PairingsPropose) -> Thinking[Any]:
+    """Read a cohort, compute without a transaction, and store the run if nobody moved meanwhile.
 
-
-def propose_pairings(uow: UnitOfWork, wanted: PairingsPropose) -> Thinking[Computed]:
-    """Read a cohort, compute without a transaction, and store the run if nobody moved meanwhile."""
+    A large one, and one that nobody wants to wait for, is queued as it was read.
+    """
+    must_fit_a_request(wanted)
     if wanted.matcher is not None and wanted.matcher not in matcher_names():
         raise Invalid.at("/matcher", f"One of {', '.join(matcher_names())}.", "unknown_matcher")
     gathered, state = _read(uow, wanted), state_of(uow, wanted.cohort_id)
+    if is_for_later(uow, wanted, gathered):
+        return queue_run(wanted, gathered)
 
     def conclude(uow: UnitOfWork, computed: Computed) -> Any:
         if not wanted.dry_run and state_of(uow, wanted.cohort_id) != state:  # anything at all?
@@ -70,37 +70,6 @@ def must_be_as_it_was(before: Gathered, now: Gathered) -> None:
     """Raises CohortChanged."""
     if before.input.digest() != now.input.digest():
         raise CohortChanged
-
-
-def keep_run(
-    uow: UnitOfWork,
-    wanted: PairingsPropose | PairingsRepair,
-    gathered: Gathered,
-    computed: Computed,
-) -> Any:
-    """Store what was computed, unless it was only to be looked at."""
-    run = _run(wanted.cohort_id, gathered, computed)
-    if wanted.dry_run:
-        return {
-            **run, **run["figures"], "repair": None, **computed.result,
-            "id": None, "dry_run": True, "published_at": None, "created_at": uow.now,
-        }  # fmt: skip
-    stored = uow.add(
-        MatchRun(
-            **run,
-            input=computed.input,
-            result=computed.result,
-            certificate=computed.certificate,
-        )
-    )
-    uow.emit(
-        MatchRunComputed(
-            match_run_id=stored.id,
-            cohort_id=stored.cohort_id,
-            pairs_count=len(computed.result["pairs"]),
-        )
-    )
-    return ShownRun(stored)
 
 
 def _read(uow: UnitOfWork, wanted: PairingsPropose) -> Gathered:
@@ -142,44 +111,11 @@ def _pairs_of(uow: UnitOfWork, match_run_id: uuid.UUID) -> tuple[tuple[str, str]
     ).one_or_none()
     if run is None:
         raise Invalid.at("/stay_close_to", "There is no run with this id.", "unknown_reference")
+    if run.result is None:
+        raise Invalid.at("/stay_close_to", "This run has no result.", "unknown_reference")
     return tuple(
         (pair["mentor_enrollment_id"], pair["mentee_enrollment_id"]) for pair in run.result["pairs"]
     )
-
-
-def _run(cohort_id: uuid.UUID, gathered: Gathered, computed: Computed) -> dict[str, Any]:
-    asked = gathered.input
-    rules = dict(computed.input["rules"])
-    return {
-        "cohort_id": cohort_id,
-        "status": MatchRunStatus.COMPUTED,
-        "matcher": computed.matcher,
-        "matcher_version": computed.matcher_version,
-        "rules_version": computed.rules_version,
-        "objective": asked.objective,
-        "rules": {**rules.pop("plugins"), **rules},
-        "weights": asked.weights.by_code(),
-        "seed": asked.seed,
-        "input_digest": computed.input_digest,
-        "figures": computed.figures,
-    }
-
-
-@dataclass(frozen=True)
-class ShownRun:
-    """A stored run with its figures and result laid open."""
-
-    run: MatchRun | Row[Any]
-    dry_run: bool = False
-
-    def __getattr__(self, name: str) -> Any:
-        if name in ("counts", "coverage", "scores", "optimality"):
-            return self.run.figures[name]
-        if name in ("pairs", "unmatched", "notes", "relaxations", "scarcity", "pin_prices"):
-            return self.run.result[name]
-        if name == "repair":
-            return self.run.result.get(name)
-        return getattr(self.run, name)
 
 
 def propose_pairing(uow: UnitOfWork, wanted: PairingPropose) -> Shown:

@@ -20,13 +20,13 @@ from app.pairings.models import (
     PairingAnswer,
     PairingStatus,
 )
-from app.pairings.proposing import ShownRun, visible_runs
+from app.pairings.storing import ShownRun, visible_runs
 from app.programs import service as programs
 from app.programs.models import Cohort, Enrollment, EnrollmentStatus
 
 
 class MatchRunNotOpen(Conflict):
-    slug, title = "match-run-not-open", "The run was published already"
+    slug, title = "match-run-not-open", "The run has nothing to publish, or was published already"
 
 
 class MatchRunOutdated(Conflict):
@@ -38,7 +38,7 @@ class MatchRunOutdated(Conflict):
 def publish_match_run(uow: UnitOfWork, match_run_id: uuid.UUID) -> ShownRun:
     """Turn the new pairs of a run into proposed pairings, all of them or none; one caller wins."""
     run = uow.to_change(visible_runs(uow).where(MatchRun.id == match_run_id))
-    if run.status is not MatchRunStatus.COMPUTED:
+    if run.status is not MatchRunStatus.COMPUTED or run.result is None:
         raise MatchRunNotOpen(f"The run is {run.status}.")
     _one_publisher(uow, run.cohort_id)
     cohort = programs.open_cohort(uow, run.cohort_id)

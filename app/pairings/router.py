@@ -7,8 +7,10 @@ from fastapi import APIRouter, Query
 
 from app.access.gate import work
 from app.access.scopes import Scope
+from app.kit.jobs import JobEnded
 from app.kit.problems import NotFound, problems
-from app.kit.routes import Operation
+from app.kit.routes import Operation, may_answer_later
+from app.kit.watching import EventStream
 from app.kit.wire import Page
 from app.kit.work import UnitOfWork
 from app.pairings import (
@@ -17,23 +19,22 @@ from app.pairings import (
     lifecycle,
     proposing,
     publishing,
+    queueing,
     repairing,
     runs,
     service,
 )
+from app.pairings.explanation_schemas import ExplanationsOut, WhyNotOut, WhyNotQuery
 from app.pairings.proof_schemas import CertificateOut, VerificationOut
 from app.pairings.run_schemas import (
     CompareQuery,
     ComparisonOut,
-    ExplanationsOut,
     MatchersOut,
     MatchRunBrief,
     MatchRunOut,
     MatchRunQuery,
     PairingsPropose,
     PairingsRepair,
-    WhyNotOut,
-    WhyNotQuery,
 )
 from app.pairings.schemas import (
     PairingAccept,
@@ -63,13 +64,16 @@ LongRead = Annotated[UnitOfWork, work(Scope.PAIRINGS_READ, long=True)]
     "/pairings/propose", status_code=201, response_model=MatchRunOut,
     responses=problems(
         NotYourProgram, CohortNotEnrolling, CohortClosed, proposing.CohortChanged,
-        computing.MatcherFailed, computing.MatcherUnavailable,
+        computing.MatcherFailed, computing.MatcherUnavailable, queueing.MatchRunUnderWay,
     ),
 )  # fmt: skip
+@may_answer_later
 def propose_pairings(uow: LongPropose, wanted: PairingsPropose) -> Any:
     """Compute the best pairs of a cohort, with reasons and proof; publish the run to propose them.
 
-    With `dry_run` nothing is stored: `id` is null and there is no `Location`.
+    With `dry_run` nothing is stored: `id` is null and there is no `Location`. A large cohort (more
+    than 90 000 possible pairs), and one with `Prefer: respond-async`, is answered 202: the run is
+    computed meanwhile from what the cohort is now, one run of a cohort at a time.
     """
     return proposing.propose_pairings(uow, wanted)
 
@@ -78,13 +82,15 @@ def propose_pairings(uow: LongPropose, wanted: PairingsPropose) -> Any:
     "/pairings/repair", status_code=201, response_model=MatchRunOut,
     responses=problems(
         NotYourProgram, CohortNotEnrolling, CohortClosed, proposing.CohortChanged,
-        computing.MatcherFailed, computing.MatcherUnavailable,
+        computing.MatcherFailed, computing.MatcherUnavailable, queueing.MatchRunUnderWay,
     ),
 )  # fmt: skip
+@may_answer_later
 def repair_pairings(uow: LongPropose, wanted: PairingsRepair) -> Any:
     """Compute the least disturbing change after somebody left or a pair failed, with its price.
 
-    Publish the run to carry it out: proposals that move are withdrawn, new ones are made.
+    Publish the run to carry it out: proposals that move are withdrawn, new ones are made. Like a
+    proposal it is answered 202 where it is large, or with `Prefer: respond-async`.
     """
     return repairing.repair_pairings(uow, wanted)
 
@@ -229,7 +235,10 @@ def list_match_runs(uow: Read, query: Annotated[MatchRunQuery, Query()]) -> Any:
     return runs.list_match_runs(uow, query)
 
 
-@router.get("/match-runs/compare", response_model=ComparisonOut)
+@router.get(
+    "/match-runs/compare", response_model=ComparisonOut,
+    responses=problems(runs.MatchRunNotComputed),
+)  # fmt: skip
 def compare_match_runs(uow: LongRead, query: Annotated[CompareQuery, Query()]) -> Any:
     """Compare match runs of one cohort side by side."""
     return runs.compare_match_runs(uow, query)
@@ -239,6 +248,27 @@ def compare_match_runs(uow: LongRead, query: Annotated[CompareQuery, Query()]) -
 def get_match_run(uow: LongRead, match_run_id: UUID) -> Any:
     """Show one match run: pairs, who stays alone and why, and what is proved."""
     return runs.get_match_run(uow, match_run_id)
+
+
+@router.get(
+    "/match-runs/{match_run_id}/progress", response_class=EventStream, response_model=None,
+    responses=problems(NotFound),
+)  # fmt: skip
+def watch_match_run(uow: Read, match_run_id: UUID) -> Any:
+    """Watch a run as server-sent events: `progress` at each change, `ended` at the end.
+
+    The data of each event has the run's `status`, its `progress` and, if it failed, its `problem`.
+    """
+    return queueing.watch_match_run(uow, match_run_id)
+
+
+@router.post(
+    "/match-runs/{match_run_id}/cancel", response_model=MatchRunOut,
+    responses=problems(NotFound, queueing.MatchRunNotUnderWay, JobEnded),
+)  # fmt: skip
+def cancel_match_run(uow: Propose, match_run_id: UUID) -> Any:
+    """Stop computing a run: from now on nothing of it is stored."""
+    return queueing.cancel_match_run(uow, match_run_id)
 
 
 @router.post(
@@ -256,7 +286,7 @@ def publish_match_run(uow: Propose, match_run_id: UUID) -> Any:
 @router.get(
     "/match-runs/{match_run_id}/explanations",
     response_model=ExplanationsOut,
-    responses=problems(NotFound),
+    responses=problems(NotFound, runs.MatchRunNotComputed),
 )
 def explain_match_run(uow: LongRead, match_run_id: UUID) -> Any:
     """Explain a run: each pair, each person alone, scarce places, prices of pins, fairness."""
@@ -264,8 +294,9 @@ def explain_match_run(uow: LongRead, match_run_id: UUID) -> Any:
 
 
 @router.get(
-    "/match-runs/{match_run_id}/why-not", response_model=WhyNotOut, responses=problems(NotFound)
-)
+    "/match-runs/{match_run_id}/why-not", response_model=WhyNotOut,
+    responses=problems(NotFound, runs.MatchRunNotComputed),
+)  # fmt: skip
 def say_why_not(uow: LongRead, match_run_id: UUID, query: Annotated[WhyNotQuery, Query()]) -> Any:
     """Say why two people are not a pair, and what the program would lose by making them one."""
     return runs.say_why_not(uow, match_run_id, query)
@@ -273,7 +304,7 @@ def say_why_not(uow: LongRead, match_run_id: UUID, query: Annotated[WhyNotQuery,
 
 @router.get(
     "/match-runs/{match_run_id}/certificate", response_model=CertificateOut,
-    responses=problems(NotFound, runs.NoCertificate),
+    responses=problems(NotFound, runs.NoCertificate, runs.MatchRunNotComputed),
 )  # fmt: skip
 def show_certificate(uow: LongRead, match_run_id: UUID) -> Any:
     """Show the proof of a run: prices that no allowed pair exceeds."""
@@ -282,7 +313,7 @@ def show_certificate(uow: LongRead, match_run_id: UUID) -> Any:
 
 @router.post(
     "/match-runs/{match_run_id}/verify", response_model=VerificationOut,
-    responses=problems(NotFound, runs.NoCertificate),
+    responses=problems(NotFound, runs.NoCertificate, runs.MatchRunNotComputed),
 )  # fmt: skip
 def verify_match_run(uow: LongRead, match_run_id: UUID) -> Any:
     """Check the proof of a run again, without any solver."""

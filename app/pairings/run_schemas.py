@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from app.kit.wire import Code, In, Out, PageQuery
+from app.kit.wire import Code, In, KeptProblem, Out, PageQuery
 from app.matching.problem import Objective
 from app.pairings.models import MatchRunStatus, PairingSide
 from app.programs.schemas import Rules
@@ -55,7 +55,10 @@ class PairingsPropose(In):
     )
     seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Orders equal candidates.")
     time_limit_seconds: int = Field(
-        default=30, ge=1, le=120, description="Then the best so far is given, with its gap."
+        default=30,
+        ge=1,
+        le=3600,
+        description="Then the best so far is given, with its gap. Above 120 the answer is 202.",
     )
     dry_run: bool = Field(default=False, description="Answer the same, store nothing.")
 
@@ -72,7 +75,9 @@ class PairingsRepair(In):
         description="Points a better pair must bring before an open proposal is moved for it.",
     )
     seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Orders equal candidates.")
-    time_limit_seconds: int = Field(default=30, ge=1, le=120)
+    time_limit_seconds: int = Field(
+        default=30, ge=1, le=3600, description="Above 120 the answer is 202."
+    )
     dry_run: bool = Field(default=False, description="Answer the same, store nothing.")
 
 
@@ -186,17 +191,22 @@ class MatchRunBrief(Out):
     cohort_id: UUID
     status: MatchRunStatus
     matcher: str
-    matcher_version: str
+    matcher_version: str | None
     objective: Objective
     rules: dict[str, bool | int | str | None]
     weights: dict[str, int]
     seed: int
-    rules_version: str
+    rules_version: str | None
     input_digest: str
-    counts: CountsOut
-    coverage: float = Field(ge=0, le=1, description="People with a partner, of all who take part.")
-    scores: ScoresOut
-    optimality: OptimalityOut
+    counts: CountsOut | None = Field(description="Null until the run is computed.")
+    coverage: float | None = Field(
+        ge=0, le=1, description="People with a partner, of all who take part; null until computed."
+    )
+    scores: ScoresOut | None = Field(description="Null until the run is computed.")
+    optimality: OptimalityOut | None = Field(description="Null until the run is computed.")
+    job_id: UUID | None = Field(description="The job that computes it; null where none was needed.")
+    problem: KeptProblem | None = Field(description="Why it failed; null unless it has.")
+    finished_at: dt.datetime | None
     published_at: dt.datetime | None
     created_at: dt.datetime
 
@@ -220,6 +230,26 @@ class RepairOut(Out):
     )
 
 
+class RunProgressOut(Out):
+    """How far a run is that is being computed."""
+
+    phase: str
+    round: int
+    share: float = Field(ge=0, le=1, description="Of the present pass over all pairs.")
+    value: float | None = Field(description="What the present level has reached.")
+    bound: float | None = Field(description="What it is proved not to exceed.")
+    gap: float | None = Field(description="What could still be won: bound less value.")
+
+
+class MatchRunProgressOut(Out):
+    """What is told to those who watch a run."""
+
+    id: UUID
+    status: MatchRunStatus
+    progress: RunProgressOut | None
+    problem: KeptProblem | None
+
+
 class MatchRunOut(MatchRunBrief):
     """One run of a matcher: the pairs with their reasons, who stays alone and why, the proof."""
 
@@ -227,115 +257,13 @@ class MatchRunOut(MatchRunBrief):
     pairs: list[PairOut] = Field(max_length=MOST_PEOPLE)
     unmatched: list[UnmatchedOut] = Field(max_length=MOST_PEOPLE)
     notes: list[str] = Field(max_length=1000)
+    progress: RunProgressOut | None = Field(description="Only while it is being computed.")
     repair: RepairOut | None = Field(description="Only of a repair: what moves, and its price.")
 
 
 class MatchRunQuery(PageQuery):
     cohort_id: UUID | None = None
     status: MatchRunStatus | None = None
-
-
-class WorthOut(Out):
-    """A worth in the order of the objective: people placed, then points."""
-
-    people: int
-    points: int
-
-
-class ScarcityOut(Out):
-    """What one more place with this mentor could be worth at most: whom to recruit more of."""
-
-    enrollment_id: UUID
-    worth: WorthOut
-
-
-class PinPriceOut(Out):
-    """What the program could gain at most by giving up a pair that stood before."""
-
-    mentor_enrollment_id: UUID
-    mentee_enrollment_id: UUID
-    price: WorthOut
-
-
-class GroupOut(Out):
-    """How often a department's people found a partner, beside everybody else's. Ten or more."""
-
-    name: str
-    people_count: int
-    matched_count: int
-    ratio: float = Field(description="To the best-served group.")
-    four_fifths: bool = Field(description="Whether the ratio is at least four fifths.")
-    p: float = Field(description="Fisher's exact two-sided p of group against rest.")
-
-
-class WorstPairOut(Out):
-    """Why no result that places as many people has a better worst pair."""
-
-    score: Points
-    words: str
-    crowd: list[UUID] = Field(
-        max_length=MOST_PEOPLE, description="Enrollments of those who compete for too few partners."
-    )
-    few: list[UUID] = Field(max_length=MOST_PEOPLE, description="Those whom they compete for.")
-    places_count: int
-
-
-class FairnessOut(Out):
-    """How the result treats people."""
-
-    wishing_people_count: int
-    first_wishes_met_count: int
-    blocking_pairs_count: int = Field(
-        description="Pairs who would both rather have each other than whom they have."
-    )
-    groups: list[GroupOut] = Field(max_length=1000)
-
-
-class ExplanationsOut(Out):
-    """Why each pair, why each person stays alone, which places are scarce, what a pin costs."""
-
-    match_run_id: UUID
-    pairs: list[PairOut] = Field(max_length=MOST_PEOPLE)
-    unmatched: list[UnmatchedOut] = Field(max_length=MOST_PEOPLE)
-    relaxations: dict[str, int] = Field(
-        description="Setting this rule aside gives so many of the unmatched a possible partner."
-    )
-    worst_pair: WorstPairOut | None = Field(
-        description="Null where nothing is proved about the worst pair."
-    )
-    scarcity: list[ScarcityOut] = Field(max_length=MOST_PEOPLE)
-    pin_prices: list[PinPriceOut] = Field(max_length=MOST_PEOPLE)
-    fairness: FairnessOut
-    criteria: dict[str, str] = Field(description="What each criterion rewards.")
-    rules: dict[str, str] = Field(description="Why each rule forbids a pair.")
-
-
-class WhyNotQuery(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    mentor_id: UUID = Field(description="The enrollment of the mentor.")
-    mentee_id: UUID = Field(description="The enrollment of the mentee.")
-
-
-class WhyNotReason(StrEnum):
-    PAIRED = "paired"
-    FORBIDDEN = "forbidden"
-    BELOW_WORST = "below_worst"
-    COSTS = "costs"
-    NO_PROOF = "no_proof"
-
-
-class WhyNotOut(Out):
-    """Why two people are not a pair, and what the program would lose by making them one."""
-
-    mentor_enrollment_id: UUID
-    mentee_enrollment_id: UUID
-    reason: WhyNotReason
-    words: str
-    score: int | None = Field(description="Null where a rule forbids the pair.")
-    broken_rules: list[str] = Field(max_length=100)
-    loss: WorthOut | None = Field(description="What forcing the pair loses, proved.")
-    exact: bool = Field(description="Whether the loss is exactly that; else it is at least that.")
 
 
 class CompareQuery(BaseModel):

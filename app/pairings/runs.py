@@ -23,22 +23,30 @@ from app.pairings.computing import (
     shown_codes,
     told_as_problems,
 )
+from app.pairings.explanation_schemas import WhyNotQuery
 from app.pairings.frozen import FrozenInput
 from app.pairings.models import LIVE, MatchRun, Pairing
-from app.pairings.proposing import ShownRun, visible_runs
-from app.pairings.run_schemas import CompareQuery, MatchRunQuery, WhyNotQuery
+from app.pairings.queueing import progress_of
+from app.pairings.run_schemas import CompareQuery, MatchRunQuery
+from app.pairings.storing import ShownRun, visible_runs
 
 SORTS = {"created_at": MatchRun.id}
 PATIENCE = 5.0
 """Seconds for the question what a forced pair loses; then the answer is a lower bound."""
 BRIEF = [
-    each for each in MatchRun.__table__.c if each.key not in ("input", "result", "certificate")
+    each
+    for each in MatchRun.__table__.c
+    if each.key not in ("input", "asked", "result", "certificate")
 ]
 """What a list shows of a run; the rest may be megabytes."""
 
 
 class NoCertificate(Conflict):
     slug, title = "no-certificate", "The matcher of this run gave no proof"
+
+
+class MatchRunNotComputed(Conflict):
+    slug, title = "match-run-not-computed", "The run has no result"
 
 
 def list_match_runs(uow: UnitOfWork, query: MatchRunQuery) -> dict[str, Any]:
@@ -52,12 +60,25 @@ def list_match_runs(uow: UnitOfWork, query: MatchRunQuery) -> dict[str, Any]:
 
 
 def get_match_run(uow: UnitOfWork, match_run_id: uuid.UUID) -> ShownRun:
-    return ShownRun(uow.one(visible_runs(uow).where(MatchRun.id == match_run_id)))
+    run = uow.one(visible_runs(uow).where(MatchRun.id == match_run_id))
+    return ShownRun(run, progress_of(uow, run))
+
+
+def _computed(uow: UnitOfWork, match_run_id: uuid.UUID) -> ShownRun:
+    """Raises MatchRunNotComputed."""
+    run = ShownRun(uow.one(visible_runs(uow).where(MatchRun.id == match_run_id)))
+    _must_be_computed(run)
+    return run
+
+
+def _must_be_computed(run: ShownRun) -> None:
+    if run.result is None:
+        raise MatchRunNotComputed(f"The run is {run.status}.")
 
 
 def explain_match_run(uow: UnitOfWork, match_run_id: uuid.UUID) -> dict[str, Any]:
     """Everything that was found out about a run when it was computed."""
-    run = get_match_run(uow, match_run_id)
+    run = _computed(uow, match_run_id)
     return {
         "match_run_id": run.id,
         **{name: run.result[name] for name in (
@@ -94,7 +115,7 @@ def _new_couples(run: ShownRun) -> list[tuple[str, str]]:
 
 def say_why_not(uow: UnitOfWork, match_run_id: uuid.UUID, query: WhyNotQuery) -> Thinking[WhyNot]:
     """Why two people are not a pair in this run, and what forcing them together would lose."""
-    run = get_match_run(uow, match_run_id)
+    run = _computed(uow, match_run_id)
     mentor, mentee = str(query.mentor_id), str(query.mentee_id)
 
     def think() -> WhyNot:
@@ -143,7 +164,7 @@ def _why_not_words(reason: str, broken: Sequence[str], told: WhyNot) -> str:
 
 def show_certificate(uow: UnitOfWork, match_run_id: uuid.UUID) -> dict[str, Any]:
     """The proof, with the people in the order of the prices. Raises NoCertificate."""
-    run = get_match_run(uow, match_run_id)
+    run = _computed(uow, match_run_id)
     if run.certificate is None:
         raise NoCertificate
     frozen = FrozenInput.from_json(run.input)
@@ -157,7 +178,7 @@ def show_certificate(uow: UnitOfWork, match_run_id: uuid.UUID) -> dict[str, Any]
 
 def verify_match_run(uow: UnitOfWork, match_run_id: uuid.UUID) -> Thinking[Report]:
     """Score every pair again and hold the proof against it, without any solver."""
-    run = get_match_run(uow, match_run_id)
+    run = _computed(uow, match_run_id)
     if run.certificate is None:
         raise NoCertificate
 
@@ -188,6 +209,8 @@ def compare_match_runs(uow: UnitOfWork, query: CompareQuery) -> dict[str, Any]:
         told = f"There is no run {missing[0]}."
         raise Invalid.at("/query/ids", told, "unknown_reference")
     runs = [found[each] for each in dict.fromkeys(query.ids)]
+    for run in runs:
+        _must_be_computed(run)
     cohorts = {run.cohort_id for run in runs}
     if len(cohorts) > 1:
         raise Invalid.at("/query/ids", "Compare runs of one cohort.", "several_cohorts")

@@ -57,6 +57,17 @@ def proposal(
     return response.json()
 
 
+def queued_run(client: httpx.Client, cohort_id: str, **wanted: Any) -> dict[str, Any]:
+    """A match run of the cohort that a worker is to compute, not begun."""
+    response = client.post(
+        "/pairings/propose",
+        json={"cohort_id": cohort_id, **wanted},
+        headers={"Prefer": "respond-async"},
+    )
+    assert response.status_code == 202, response.text
+    return response.json()
+
+
 def step(client: httpx.Client, pairing: dict[str, Any], verb: str, **body: Any) -> dict[str, Any]:
     """One step of the life cycle, which must succeed."""
     response = client.post(f"/pairings/{pairing['id']}/{verb}", json=body)

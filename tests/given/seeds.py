@@ -9,7 +9,15 @@ import httpx
 from tests.given.blueprints import applied, blueprint
 from tests.given.competences import assessment, framework
 from tests.given.goals import acknowledgement, agreement, check_in, goal, statement
-from tests.given.pairings import SIDES, accepted_by_both, enrolled, pairing, proposal, step
+from tests.given.pairings import (
+    SIDES,
+    accepted_by_both,
+    enrolled,
+    pairing,
+    proposal,
+    queued_run,
+    step,
+)
 from tests.given.participants import participant
 from tests.given.programs import cohort, enrollment, program
 from tests.given.webhooks import endpoint
@@ -48,6 +56,7 @@ def everything(admin: httpx.Client, anyone: httpx.Client, organization_id: str) 
     webhooks(admin, known)
     programs(admin, anyone, known)
     pairings(admin, anyone, known)
+    jobs(admin, known)
     surveys(admin, known)
     goals_and_sessions(admin, anyone, known)
     blueprints(admin, known)
@@ -217,6 +226,18 @@ def pairings(admin: httpx.Client, anyone: httpx.Client, known: Known) -> None:
         "end_pairing": ids([pairing(admin)]),
         "activate_pairing": ids([pairing(admin, "accepted")]),
         "publish_match_run": ids([to_publish]),
+    }
+
+
+def jobs(admin: httpx.Client, known: Known) -> None:
+    """Runs that wait for a worker who never comes, each of a cohort of its own."""
+    queued = [queued_run(admin, cohort(admin)["id"]) for _ in range(7)]
+    for each in queued[:2]:
+        made(admin, f"/match-runs/{each['id']}/cancel")
+    known.ids |= {"job_id": [each["job_id"] for each in queued[:2]]}
+    known.spent |= {
+        "cancel_match_run": ids(queued[2:4]),
+        "cancel_job": [each["job_id"] for each in queued[4:]],
     }
 
 

@@ -14,10 +14,11 @@ from app.kit import jobs
 from app.kit.jobs import background, enqueue, every, job, on
 from app.kit.lanes import system
 from app.kit.leases import MOST_ATTEMPTS
-from app.kit.queue import Job, JobStatus, Progress
+from app.kit.queue import Job, Progress
 from app.kit.rounds import run_due
 from app.kit.work import UnitOfWork
 from app.participants.events import ParticipantAdded
+from tests.given.background import Killed, leases_run_out
 from tests.given.participants import participant
 
 
@@ -41,16 +42,6 @@ def background_rows(house, organization_id: str, kind: type[Any]) -> list[Any]:
 def ask(house, client, work, **options: Any) -> str:
     with house.lanes.unit(system(UUID(client.organization_id)), "ask") as uow:
         return enqueue(uow, work, {"n": 1}, **options)
-
-
-def leases_run_out(house, client) -> None:
-    """What half a minute of real time does, whatever the house's clock shows."""
-    with house.lanes.unit(system(UUID(client.organization_id)), "wait") as uow:
-        uow.rows.execute(
-            update(Job)
-            .where(Job.organization_id == uow.organization_id, Job.status == JobStatus.RUNNING)
-            .values(lease_until=dt.datetime(2000, 1, 1, tzinfo=dt.UTC))
-        )
 
 
 def test_a_reaction_hears_every_event_of_its_kind_once_and_in_order(house, admin):
@@ -285,9 +276,6 @@ def test_a_failing_job_is_tried_again_with_growing_pauses_then_given_up_by_name(
 
 
 def test_a_job_whose_worker_always_dies_is_given_up(house, admin):
-    class Killed(BaseException):
-        """What SIGKILL looks like from inside: nobody catches it, nothing is written down."""
-
     tried = []
 
     @job

@@ -1,6 +1,5 @@
 """Lasting jobs: steps that are stored once, resumed, reported, cancelled and given up."""
 
-import datetime as dt
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from app.kit.problems import Conflict, NotFound
 from app.kit.queue import Job, JobStatus
 from app.kit.running import Running, Stopped
 from app.kit.work import Principal, UnitOfWork
+from tests.given.background import Killed, leases_run_out
 
 PATIENCE = 30.0
 
@@ -34,10 +34,6 @@ def _nothing_else_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(background, "works", {"react_again": jobs.react_again})
     monkeypatch.setattr(background, "lasting", {})
     monkeypatch.setattr(background, "unfinished", {})
-
-
-class Killed(BaseException):
-    """What SIGKILL looks like from inside: nobody catches it, nothing is written down."""
 
 
 class TooManyCooks(Conflict):
@@ -53,15 +49,6 @@ def row(house, client, job_id: UUID) -> Any:
     with house.lanes.unit(system(UUID(client.organization_id)), "look") as uow:
         found = select(Job).where(Job.organization_id == uow.organization_id, Job.id == job_id)
         return uow.rows.execute(found).one()
-
-
-def leases_run_out(house, client) -> None:
-    with house.lanes.unit(system(UUID(client.organization_id)), "wait") as uow:
-        uow.rows.execute(
-            update(Job)
-            .where(Job.organization_id == uow.organization_id, Job.status == JobStatus.RUNNING)
-            .values(lease_until=dt.datetime(2000, 1, 1, tzinfo=dt.UTC))
-        )
 
 
 def told(house, client) -> list[int]:
@@ -457,6 +444,9 @@ def test_a_job_that_does_not_listen_is_taken_away_when_its_worker_ends(
     assert row(real_house, admin, job_id).status is JobStatus.QUEUED
     goes_on.set()
     assert ended.wait(PATIENCE)
+    wait_for(
+        lambda: "job-sleep" not in {each.name for each in threading.enumerate()}, "it never ends"
+    )
     assert row(real_house, admin, job_id).status is JobStatus.QUEUED, "it is nobody's now"
 
 

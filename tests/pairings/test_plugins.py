@@ -4,7 +4,7 @@ import textwrap
 
 import pytest
 
-from tests.given.pairings import enrolled
+from tests.given.pairings import enrolled, queued_run
 from tests.given.programs import cohort
 
 MATCHERS = """
@@ -205,3 +205,23 @@ def test_a_matcher_that_hangs_is_left_alone_soon_after_its_time(admin, running):
     refused = ask(admin, running, matcher="hangs", time_limit_seconds=1)
     assert (refused.status_code, refused.json()["reason"]) == (422, "matcher_hung")
     assert ask(admin, running).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("matcher", "words"), [("raises", "raised RuntimeError"), ("hangs", "did not stop")]
+)
+def test_a_queued_run_of_a_bad_plug_in_fails_with_its_reason_and_keeps_no_half(
+    house, admin, running, monkeypatch, matcher, words
+):
+    monkeypatch.setattr("app.matching.solving.GRACE_SECONDS", 0.2)
+    run = queued_run(admin, running, matcher=matcher, time_limit_seconds=1)
+    house.work_off()
+    failed = admin.get(f"/match-runs/{run['id']}").json()
+    assert (failed["status"], failed["problem"]["code"]) == ("failed", "matcher-failed")
+    assert words in failed["problem"]["detail"]
+    assert "a secret of the machine" not in str(failed)
+    assert (failed["pairs"], failed["counts"]) == ([], None)
+    job = admin.get(f"/jobs/{run['job_id']}").json()
+    assert (job["status"], job["problem"], job["attempts"]) == ("failed", failed["problem"], 1)
+    told = admin.get("/events").json()["items"][-1]
+    assert (told["type"], told["data"]["code"]) == ("match_run.failed", "matcher-failed")
