@@ -10,6 +10,7 @@ from rich.console import Console
 from app.cli.remote import Call, End
 from app.client import profiles
 from app.client.transport import PATIENCE, Transport
+from app.pairings import queueing
 from tests.given.participants import participant
 from tests.given.programs import cohort, enrollment, program
 
@@ -78,6 +79,25 @@ def test_pairs_are_proposed_by_the_name_of_the_cohort_and_published(rementor, pa
     assert again.exit_code == End.CHANGED
     assert "match-run" in again.stderr
     assert len(admin.get("/pairings").json()["items"]) == 1
+
+
+def test_a_large_cohort_is_waited_for(rementor, pair, house, monkeypatch):
+    monkeypatch.setattr(queueing, "LARGEST_IN_REQUEST", 0)
+    monkeypatch.setattr("app.client.transport.time.sleep", lambda _: house.work_off())
+    done = rementor("propose", pair["id"])
+    assert done.exit_code == 0, done.output
+    assert "1 pairs of 1 mentors and 1 mentees" in done.stdout
+
+
+def test_a_run_that_is_cancelled_meanwhile_is_told_as_such(rementor, pair, admin, monkeypatch):
+    def cancel(_):
+        (run,) = admin.get("/match-runs").json()["items"]
+        admin.post(f"/match-runs/{run['id']}/cancel")
+
+    monkeypatch.setattr(queueing, "LARGEST_IN_REQUEST", 0)
+    monkeypatch.setattr("app.client.transport.time.sleep", cancel)
+    done = rementor("propose", pair["id"])
+    assert (done.exit_code, "The run is cancelled." in done.stderr) == (End.REFUSED, True)
 
 
 def test_a_rehearsal_of_matching_stores_nothing(rementor, pair, admin):
