@@ -1,6 +1,5 @@
 """The last step of the contract: says what FastAPI's document leaves unsaid."""
 
-import copy
 import json
 import re
 from collections.abc import Iterator
