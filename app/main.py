@@ -46,6 +46,7 @@ from app.webhooks.router import router as webhooks
 from app.webhooks.schemas import WebhookTest
 
 VERSION = "0.1.0"
+EXEMPLIFIED = {"application/json", "application/yaml", "text/event-stream"}
 EXAMPLES = Path(__file__).with_name("examples.json")
 ROUTERS: tuple[APIRouter, ...] = (
     access, oauth, oauth_tokens, oidc, jobs, participants, competences, webhooks, programs,
@@ -215,5 +216,5 @@ def show_examples(document: dict[str, Any], examples: dict[str, dict[str, Any]])
         for operation in methods.values():
             for status, body in examples.get(operation["operationId"], {}).items():
                 content = operation["responses"].get(status, {}).get("content", {})
-                for kind in content.keys() & {"application/json", "application/yaml"}:
+                for kind in content.keys() & EXEMPLIFIED:
                     content[kind]["example"] = body

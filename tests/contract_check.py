@@ -17,6 +17,8 @@ ROOT = "urn:contract"
 
 def told_in(kind: str, response: httpx.Response) -> Any:
     """The values of an answer."""
+    if kind == "text/event-stream":
+        return response.text
     return response.json() if kind.endswith("json") else read_yaml(response.content).value
 
 
@@ -71,14 +73,15 @@ class ContractCheck:
 
     def examples(self) -> dict[str, list[str]]:
         """The operations that show an answer, and what its schema objects to in it by now."""
-        return {
-            operation["operationId"]: self.errors(path, method, status, kind, content["example"])
-            for path, methods in self.document["paths"].items()
-            for method, operation in methods.items()
-            for status, response in operation["responses"].items()
-            for kind, content in response.get("content", {}).items()
-            if "example" in content
-        }
+        found: dict[str, list[str]] = {}
+        for path, methods in self.document["paths"].items():
+            for method, operation in methods.items():
+                for status, response in operation["responses"].items():
+                    for kind, content in response.get("content", {}).items():
+                        if "example" in content:
+                            wrong = self.errors(path, method, status, kind, content["example"])
+                            found.setdefault(operation["operationId"], []).extend(wrong)
+        return found
 
     def _resolve(self, reference: str) -> dict[str, Any]:
         found: Any = self.document

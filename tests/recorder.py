@@ -25,7 +25,8 @@ class Recorder:
         self.kept: dict[str, Example] = {}
         if file.exists() and not anew:
             self.kept = json.loads(file.read_text(encoding="utf-8"))
-        self.found: dict[str, tuple[tuple[float, int], Example]] = {}
+        self.found: dict[tuple[str, str], tuple[tuple[float, int], Any]] = {}
+        """By operation and status: its rank, and the answer."""
 
     @classmethod
     def wanted(cls) -> "Recorder | None":
@@ -35,21 +36,23 @@ class Recorder:
 
     def offer(self, operation_id: str, status: str, body: Any) -> None:
         """Take an answer if it is better than what was seen before in this run."""
-        if operation_id in self.kept:
+        if status in self.kept.get(operation_id, {}):
             return
         body = shortened(body)
         length = len(json.dumps(body))
         rank = (round(emptiness(body), 1), length)
-        best = self.found.get(operation_id)
+        best = self.found.get((operation_id, status))
         if length <= LONGEST_EXAMPLE and (best is None or rank < best[0]):
-            self.found[operation_id] = (rank, {status: body})
+            self.found[operation_id, status] = (rank, body)
 
     def keep(self, current: Iterable[str]) -> None:
         """Let go of examples that are not current any more: they are recorded anew."""
         self.kept = {name: self.kept[name] for name in current if name in self.kept}
 
     def write(self) -> None:
-        told = self.kept | {name: example for name, (_, example) in self.found.items()}
+        told = {name: dict(examples) for name, examples in self.kept.items()}
+        for (name, status), (_, body) in sorted(self.found.items()):
+            told.setdefault(name, {})[status] = body
         text = json.dumps(dict(sorted(told.items())), indent=1, ensure_ascii=False)
         self.file.write_text(text + "\n", encoding="utf-8")
 
