@@ -16,6 +16,7 @@ from app.kit.rounds import run_due
 from app.oauth import jobs as oauth_jobs
 from app.oidc import jobs as oidc_jobs
 from app.pairings import jobs as pairing_jobs
+from app.pairings import queueing
 from app.participants import jobs as participant_jobs
 from app.programs import jobs as program_jobs
 from app.scim import jobs as scim_jobs
@@ -37,6 +38,7 @@ JOBS: tuple[object, ...] = (
     webhook_jobs,
     program_jobs,
     pairing_jobs,
+    queueing,
     scim_jobs,
     session_jobs,
     goal_jobs,

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Table
 
+from app import worker
 from app.kit.database import Base
 
 pytestmark = pytest.mark.contract
@@ -244,3 +245,25 @@ def test_these_rules_can_fail(line):
         if what in OWNED or f"os.{what}" in OWNED
     ]
     assert found
+
+
+def test_whatever_runs_behind_the_requests_is_known_to_the_worker():
+    """A worker that has not imported a job leaves it in the queue for ever."""
+    decorators = {"every", "job", "lasting_job", "on"}
+
+    def unknown(tree: ast.Module, name: str) -> Found:
+        if name == "app/kit/jobs.py" or import_module_of(name) in worker.JOBS:
+            return
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef):
+                for each in node.decorator_list:
+                    called = each.func if isinstance(each, ast.Call) else each
+                    if isinstance(called, ast.Name) and called.id in decorators:
+                        yield node, f"{node.name} is not among the JOBS of app/worker.py"
+
+    everywhere(unknown)
+
+
+def import_module_of(name: str) -> object:
+    """`app/goals/jobs.py`, imported."""
+    return importlib.import_module(name.removesuffix(".py").replace("/", "."))

@@ -27,7 +27,9 @@ def emit_late(lanes: Lanes, organization_id: UUID, chance: random.Random, count:
     ids = [uuid4() for _ in range(count)]
     with lanes.writing() as rows:
         bind_organization(rows, organization_id)
-        uow = UnitOfWork(rows, system(organization_id), lanes.clock.now(), lanes.cursors(rows))
+        uow = UnitOfWork(
+            rows, system(organization_id), lanes.clock.now(), lanes.cursors(rows), lanes.settings
+        )
         for each in ids:
             uow.emit(AccountDisabled(account_id=each))
         time.sleep(chance.random() * LATEST_SECONDS)

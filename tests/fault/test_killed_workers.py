@@ -1,11 +1,9 @@
 """Workers that are killed while they carry out lasting jobs: another goes on, nothing twice."""
 
 import random
-import subprocess
-import sys
+import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -20,8 +18,8 @@ from app.kit.lanes import Lanes, system
 from app.kit.queue import LEASE, Job, JobStatus
 from app.kit.settings import Settings
 from app.kit.work import Principal
-from tests.given.counting_worker import count_slowly, kill_the_worker, think_long
-from tests.server import ROOT, environment_of
+from tests.given.counting_jobs import count_slowly, kill_the_worker, think_long
+from tests.workers import killable_worker
 
 pytestmark = pytest.mark.fault
 
@@ -41,18 +39,6 @@ def lanes_beside_the_processes(own_settings: Settings) -> Iterator[Lanes]:
 def _acme(lanes: Lanes) -> UUID:
     with lanes.unit(Principal(actor="operator"), "create_organization") as uow:
         return open_organization(uow, "Acme", "admin@example.com")[0].id
-
-
-@contextmanager
-def worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.given.counting_worker"],
-        cwd=ROOT,
-        env=environment_of(settings),
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        yield process
-        process.kill()
 
 
 def ask(lanes: Lanes, organization_id: UUID, work: Any, **payload: Any) -> UUID:
@@ -89,11 +75,11 @@ def test_another_worker_takes_over_within_half_a_minute_and_repeats_no_step(
     lanes: Lanes, own_settings: Settings, acme: UUID
 ) -> None:
     job_id = ask(lanes, acme, count_slowly, until=40, pause=0.1)
-    with worker(own_settings) as first:
+    with killable_worker(own_settings) as first:
         wait_for(lambda: len(told(lanes, acme)) >= 10, "the first has not begun")
-        with worker(own_settings):
+        with killable_worker(own_settings):
             first.kill()
-            first.wait(PATIENCE)
+            first.join(PATIENCE)
             done = len(told(lanes, acme))
             wait_for(lambda: len(told(lanes, acme)) > done, "nobody takes over", TAKEOVER_SECONDS)
             wait_for(
@@ -111,12 +97,12 @@ def test_killed_at_random_moments_every_step_is_done_once_all_the_same(
     chance = random.Random(7)
     job_id = ask(lanes, acme, count_slowly, until=60, pause=0.02)
     for _ in range(6):
-        with worker(own_settings) as process:
+        with killable_worker(own_settings) as process:
             before = len(told(lanes, acme))
             wait_for(lambda before=before: len(told(lanes, acme)) > before, "nothing goes on")
             time.sleep(chance.random() * 0.2)
             process.kill()
-            process.wait(PATIENCE)
+            process.join(PATIENCE)
         if row(lanes, acme, job_id).status is not JobStatus.RUNNING:
             break
         with lanes.unit(system(acme), "wait") as uow:
@@ -125,7 +111,7 @@ def test_killed_at_random_moments_every_step_is_done_once_all_the_same(
                 .where(Job.organization_id == acme)
                 .values(lease_until=uow.now - 2 * LEASE)
             )
-    with worker(own_settings):
+    with killable_worker(own_settings):
         wait_for(lambda: row(lanes, acme, job_id).status is JobStatus.SUCCEEDED, "it never ends")
     assert told(lanes, acme) == list(range(1, 61))
 
@@ -133,7 +119,7 @@ def test_killed_at_random_moments_every_step_is_done_once_all_the_same(
 def test_two_workers_share_jobs_and_none_is_done_twice(
     lanes: Lanes, own_settings: Settings, acme: UUID
 ) -> None:
-    with worker(own_settings), worker(own_settings):
+    with killable_worker(own_settings), killable_worker(own_settings):
         for _ in range(6):
             ask(lanes, acme, count_slowly, until=10, pause=0.01)
         wait_for(lambda: len(told(lanes, acme)) >= 60, "they do not get on")
@@ -146,7 +132,7 @@ def test_a_cancelled_job_leaves_its_hand_to_the_next_within_two_seconds(
 ) -> None:
     settings = own_settings.model_copy(update={"lasting_jobs_at_once": 1})
     long = ask(lanes, acme, think_long, seconds=PATIENCE)
-    with worker(settings):
+    with killable_worker(settings):
         wait_for(lambda: row(lanes, acme, long).status is JobStatus.RUNNING, "it has not begun")
         next_one = ask(lanes, acme, count_slowly, until=1, pause=0)
         with lanes.unit(system(acme), "cancel") as uow:
@@ -164,10 +150,11 @@ def test_a_job_that_kills_its_workers_is_survived_by_others(
     lanes: Lanes, own_settings: Settings, acme: UUID
 ) -> None:
     deadly = ask(lanes, acme, kill_the_worker, times=1)
-    with worker(own_settings) as first:
-        assert first.wait(PATIENCE) != 0
+    with killable_worker(own_settings) as first:
+        first.join(PATIENCE)
+        assert first.exitcode == -signal.SIGKILL
     other = ask(lanes, acme, count_slowly, until=3, pause=0)
-    with worker(own_settings):
+    with killable_worker(own_settings):
         wait_for(lambda: row(lanes, acme, other).status is JobStatus.SUCCEEDED, "it is held up")
         wait_for(lambda: row(lanes, acme, deadly).status is JobStatus.SUCCEEDED, "given up early")
     assert row(lanes, acme, deadly).attempts == 2

@@ -1,4 +1,4 @@
-"""A worker with jobs to be killed at: `python -m tests.given.counting_worker`."""
+"""Lasting jobs for tests that kill workers: slow, long, and deadly ones."""
 
 import os
 import signal
@@ -8,10 +8,7 @@ from uuid import UUID
 
 from app.access.events import AccountDisabled
 from app.kit.jobs import lasting_job
-from app.kit.lanes import Lanes
 from app.kit.running import Running
-from app.kit.settings import Settings
-from app.worker import work_for_ever
 
 
 @lasting_job
@@ -41,9 +38,3 @@ def kill_the_worker(running: Running, payload: dict[str, Any]) -> None:
     """Take the worker along, as often as `times` says."""
     if running.claimed.attempts <= payload["times"]:
         os.kill(os.getpid(), signal.SIGKILL)
-
-
-if __name__ == "__main__":
-    lanes = Lanes(Settings())
-    work_for_ever(lanes, parent=os.getppid())
-    lanes.close()
