@@ -11,6 +11,7 @@ from app.kit.lanes import Lanes
 from app.kit.limits import Limiter
 from app.kit.problems import Invalid, UnsupportedMediaType
 from app.kit.routes import Call, Operation
+from app.kit.watching import Watching
 from app.kit.work import Principal
 from app.oauth.authenticating import InvalidRequest
 
@@ -21,7 +22,9 @@ MOST_FIELDS = 50
 class FormOperation(Operation):
     """Only 400 and 401 have OAuth's shape; what HTTP itself refuses is told as everywhere."""
 
-    async def answer(self, call: Call, lanes: Lanes, limiter: Limiter, receive: Receive) -> Kept:
+    async def answer(
+        self, call: Call, lanes: Lanes, limiter: Limiter, receive: Receive
+    ) -> Kept | Watching:
         try:
             return await super().answer(call, lanes, limiter, receive)
         except (Invalid, UnsupportedMediaType) as wrong:
