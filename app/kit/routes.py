@@ -23,6 +23,7 @@ from app.kit.idempotency import (
 )
 from app.kit.lanes import Lanes
 from app.kit.limits import Limiter
+from app.kit.outcomes import Accepted
 from app.kit.problems import (
     Forbidden,
     Internal,
@@ -39,7 +40,7 @@ from app.kit.problems import (
 )
 from app.kit.ruptures import RUPTURES, StorageFull, problem_of, worth_another_try
 from app.kit.watching import Seen, Watch, Watching
-from app.kit.work import Accepted, Principal, Thinking, UnitOfWork
+from app.kit.work import Principal, Thinking, UnitOfWork
 from app.kit.writing import Written
 
 ETAG = re.compile(r'^\s*(?:W/)?"(\d{1,9})"\s*$')
@@ -209,7 +210,7 @@ class Operation(APIRoute):
 
         if lanes.on_postgresql:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(lanes.readers, _patiently, lanes.reading, look)
+            return await loop.run_in_executor(lanes.readers, patiently, lanes.reading, look)
         try:
             return look(lanes.glance())
         except RUPTURES as broken:

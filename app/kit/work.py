@@ -82,17 +82,6 @@ class Thinking(Generic[Found]):
     """Waits for another system instead of computing: in threads of its own."""
 
 
-@dataclass(frozen=True)
-class Accepted:
-    """The answer is yes, but later: 202, with `Location` of the thing that will tell how far it is.
-
-    For operations marked `@may_answer_later`; others are 202 by their `status_code` alone.
-    """
-
-    thing: Any
-    """What is shown, with an `id`."""
-
-
 @dataclass
 class UnitOfWork:
     """One request, job or command: everything it does commits together, or not at all."""

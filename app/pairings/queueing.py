@@ -7,11 +7,12 @@ from sqlalchemy import Row, select
 
 from app.kit.database import uuid7
 from app.kit.jobs import Ending, cancel, enqueue, lasting_job, unfinished
+from app.kit.outcomes import Accepted
 from app.kit.problems import Conflict, Invalid
 from app.kit.queue import Job, JobStatus
 from app.kit.running import Running
 from app.kit.watching import Seen, Watch
-from app.kit.work import Accepted, Thinking, UnitOfWork
+from app.kit.work import Thinking, UnitOfWork
 from app.matching.problem import Control, Objective, Progress
 from app.pairings.candidates import Gathered, LivePairing
 from app.pairings.computing import compute
