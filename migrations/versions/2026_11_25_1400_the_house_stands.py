@@ -255,6 +255,7 @@ def upgrade() -> None:
         sa.Column("phase", sa.String(length=80), nullable=True),
         sa.Column("done_count", sa.Integer(), nullable=True),
         sa.Column("total_count", sa.Integer(), nullable=True),
+        sa.Column("figures", sa.JSON(), nullable=True),
         sa.Column("state", sa.JSON(), nullable=False),
         sa.Column("result", sa.JSON(), nullable=True),
         sa.Column("resource", sa.String(length=200), nullable=True),
@@ -275,6 +276,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.create_index("ix_jobs_due", ["organization_id", "status", "due_at"], unique=False)
+        batch_op.create_index("ix_jobs_lasting", ["organization_id", "lasting", "id"], unique=False)
 
     op.create_table(
         "organization_heads",
@@ -1057,16 +1059,20 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=40), nullable=False),
         sa.Column("matcher", sa.String(length=80), nullable=False),
         sa.Column("objective", sa.String(length=40), nullable=False),
-        sa.Column("matcher_version", sa.String(length=80), nullable=False),
-        sa.Column("rules_version", sa.String(length=64), nullable=False),
+        sa.Column("matcher_version", sa.String(length=80), nullable=True),
+        sa.Column("rules_version", sa.String(length=64), nullable=True),
         sa.Column("rules", sa.JSON(), nullable=False),
         sa.Column("weights", sa.JSON(), nullable=False),
         sa.Column("seed", sa.Integer(), nullable=False),
         sa.Column("input_digest", sa.String(length=64), nullable=False),
-        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=True),
         sa.Column("input", sa.JSON(), nullable=False),
-        sa.Column("result", sa.JSON(), nullable=False),
+        sa.Column("asked", sa.JSON(), nullable=True),
+        sa.Column("result", sa.JSON(), nullable=True),
         sa.Column("certificate", sa.JSON(), nullable=True),
+        sa.Column("job_id", sa.Uuid(), nullable=True),
+        sa.Column("problem", sa.JSON(), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -1084,6 +1090,13 @@ def upgrade() -> None:
     with op.batch_alter_table("match_runs", schema=None) as batch_op:
         batch_op.create_index(
             "ix_match_runs_cohort_id", ["organization_id", "cohort_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_match_runs_under_way",
+            ["organization_id", "cohort_id"],
+            unique=True,
+            sqlite_where=sa.text("status IN ('queued', 'running')"),
+            postgresql_where=sa.text("status IN ('queued', 'running')"),
         )
 
     op.create_table(
@@ -2072,6 +2085,11 @@ def downgrade() -> None:
 
     op.drop_table("scim_members")
     with op.batch_alter_table("match_runs", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_match_runs_under_way",
+            sqlite_where=sa.text("status IN ('queued', 'running')"),
+            postgresql_where=sa.text("status IN ('queued', 'running')"),
+        )
         batch_op.drop_index("ix_match_runs_cohort_id")
 
     op.drop_table("match_runs")
@@ -2162,6 +2180,7 @@ def downgrade() -> None:
     op.drop_table("programs")
     op.drop_table("organization_heads")
     with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.drop_index("ix_jobs_lasting")
         batch_op.drop_index("ix_jobs_due")
 
     op.drop_table("jobs")
