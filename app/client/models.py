@@ -890,6 +890,32 @@ class ItemOut(Told):
     labels: dict[str, str]
 
 
+class JobStatus(Open):
+    """
+    queued → running → succeeded, failed or cancelled; back to queued before another try.
+    """
+
+    queued = 'queued'
+    running = 'running'
+    succeeded = 'succeeded'
+    failed = 'failed'
+    cancelled = 'cancelled'
+
+
+class KeptProblem(Told):
+    """
+    Why something that was asked for has failed, in the words of a problem of this API.
+    """
+
+    type: Annotated[str, Field(examples=['/problems/job-failed'])]
+    code: Annotated[
+        str, Field(description='Stable: branch on this.', examples=['job-failed'])
+    ]
+    title: str
+    status: int
+    detail: str
+
+
 class LeaveCreate(Told):
     """
     Days away, first and last included.
@@ -929,9 +955,15 @@ class LevelIn(Told):
 
 class MatchRunStatus(Open):
     """
-    computed → published; superseded when another run of the cohort was published after it.
+    queued → running → computed → published; superseded when another was published after it.
+
+    Small runs are computed when they are first seen; others may end as failed or cancelled.
     """
 
+    queued = 'queued'
+    running = 'running'
+    failed = 'failed'
+    cancelled = 'cancelled'
     computed = 'computed'
     published = 'published'
     superseded = 'superseded'
@@ -1380,7 +1412,10 @@ class PairingsPropose(Told):
     ] = None
     seed: Annotated[int | None, Field(description='Orders equal candidates.')] = None
     time_limit_seconds: Annotated[
-        int | None, Field(description='Then the best so far is given, with its gap.')
+        int | None,
+        Field(
+            description='Then the best so far is given, with its gap. Above 120 the answer is 202.'
+        ),
     ] = None
     dry_run: Annotated[
         bool | None, Field(description='Answer the same, store nothing.')
@@ -1404,7 +1439,9 @@ class PairingsRepair(Told):
         ),
     ] = None
     seed: Annotated[int | None, Field(description='Orders equal candidates.')] = None
-    time_limit_seconds: int | None = None
+    time_limit_seconds: Annotated[
+        int | None, Field(description='Above 120 the answer is 202.')
+    ] = None
     dry_run: Annotated[
         bool | None, Field(description='Answer the same, store nothing.')
     ] = None
@@ -1839,6 +1876,25 @@ class RowVerdict(Open):
     refused = 'refused'
 
 
+class RunProgressOut(Told):
+    """
+    How far a run is that is being computed.
+    """
+
+    phase: str
+    round: int
+    share: Annotated[float, Field(description='Of the present pass over all pairs.')]
+    value: Annotated[
+        float | None, Field(description='What the present level has reached.')
+    ]
+    bound: Annotated[
+        float | None, Field(description='What it is proved not to exceed.')
+    ]
+    gap: Annotated[
+        float | None, Field(description='What could still be won: bound less value.')
+    ]
+
+
 class SameForAll(Told):
     """
     One value for every row, where the file has no such column.
@@ -1874,6 +1930,8 @@ class Scope(Open):
     identity_providers_read = 'identity_providers:read'
     identity_providers_write = 'identity_providers:write'
     impact_read = 'impact:read'
+    jobs_read = 'jobs:read'
+    jobs_write = 'jobs:write'
     oauth_clients_read = 'oauth_clients:read'
     oauth_clients_write = 'oauth_clients:write'
     organization_read = 'organization:read'
@@ -4185,6 +4243,54 @@ class ItemDefine(Told):
     ] = None
 
 
+class JobOut(Told):
+    """
+    Something that takes longer than a request: an import, a match run, a report.
+    """
+
+    id: UUID
+    name: Annotated[
+        str,
+        Field(description='What kind of work it is.', examples=['compute_match_run']),
+    ]
+    status: JobStatus
+    phase: Annotated[
+        str | None, Field(description='What it is at; null before.', examples=['solve'])
+    ]
+    done_count: Annotated[
+        int | None, Field(description='How many of `total_count`; null where unknown.')
+    ]
+    total_count: int | None
+    figures: Annotated[
+        dict[str, float | None] | None,
+        Field(description='Further numbers of its progress, by name.'),
+    ]
+    result: Annotated[
+        dict[str, Any] | None, Field(description='What came out: ids and figures.')
+    ]
+    resource_path: Annotated[
+        str | None,
+        Field(
+            description='The thing it makes: ask there for what came out.',
+            examples=['/v1/match-runs/01a21395-16a8-700d-b2ac-55ee98f31aec'],
+        ),
+    ]
+    problem: Annotated[
+        KeptProblem | None, Field(description='Why it failed; null unless it has.')
+    ]
+    attempts: Annotated[
+        int,
+        Field(description='How often it was begun: more than once after a failure.'),
+    ]
+    requested_by_account_id: Annotated[
+        UUID | None, Field(description='Who asked; null: the system.')
+    ]
+    cancel_requested_at: AwareDatetime | None
+    created_at: AwareDatetime
+    started_at: AwareDatetime | None
+    finished_at: AwareDatetime | None
+
+
 class MatchersOut(Told):
     """
     What can be asked of the engine here: matchers, objectives, hard rules, soft criteria.
@@ -4409,6 +4515,11 @@ class PageOfGoalOut(Told):
 
 class PageOfGrantOut(Told):
     items: list[GrantOut]
+    next_cursor: str | None
+
+
+class PageOfJobOut(Told):
+    items: list[JobOut]
     next_cursor: str | None
 
 
@@ -5461,19 +5572,36 @@ class MatchRunBrief(Told):
     cohort_id: UUID
     status: MatchRunStatus
     matcher: str
-    matcher_version: str
+    matcher_version: str | None
     objective: Objective
     rules: dict[str, bool | int | str | None]
     weights: dict[str, int]
     seed: int
-    rules_version: str
+    rules_version: str | None
     input_digest: str
-    counts: CountsOut
-    coverage: Annotated[
-        float, Field(description='People with a partner, of all who take part.')
+    counts: Annotated[
+        CountsOut | None, Field(description='Null until the run is computed.')
     ]
-    scores: ScoresOut
-    optimality: OptimalityOut
+    coverage: Annotated[
+        float | None,
+        Field(
+            description='People with a partner, of all who take part; null until computed.'
+        ),
+    ]
+    scores: Annotated[
+        ScoresOut | None, Field(description='Null until the run is computed.')
+    ]
+    optimality: Annotated[
+        OptimalityOut | None, Field(description='Null until the run is computed.')
+    ]
+    job_id: Annotated[
+        UUID | None,
+        Field(description='The job that computes it; null where none was needed.'),
+    ]
+    problem: Annotated[
+        KeptProblem | None, Field(description='Why it failed; null unless it has.')
+    ]
+    finished_at: AwareDatetime | None
     published_at: AwareDatetime | None
     created_at: AwareDatetime
 
@@ -5489,25 +5617,45 @@ class MatchRunOut(Told):
     cohort_id: UUID
     status: MatchRunStatus
     matcher: str
-    matcher_version: str
+    matcher_version: str | None
     objective: Objective
     rules: dict[str, bool | int | str | None]
     weights: dict[str, int]
     seed: int
-    rules_version: str
+    rules_version: str | None
     input_digest: str
-    counts: CountsOut
-    coverage: Annotated[
-        float, Field(description='People with a partner, of all who take part.')
+    counts: Annotated[
+        CountsOut | None, Field(description='Null until the run is computed.')
     ]
-    scores: ScoresOut
-    optimality: OptimalityOut
+    coverage: Annotated[
+        float | None,
+        Field(
+            description='People with a partner, of all who take part; null until computed.'
+        ),
+    ]
+    scores: Annotated[
+        ScoresOut | None, Field(description='Null until the run is computed.')
+    ]
+    optimality: Annotated[
+        OptimalityOut | None, Field(description='Null until the run is computed.')
+    ]
+    job_id: Annotated[
+        UUID | None,
+        Field(description='The job that computes it; null where none was needed.'),
+    ]
+    problem: Annotated[
+        KeptProblem | None, Field(description='Why it failed; null unless it has.')
+    ]
+    finished_at: AwareDatetime | None
     published_at: AwareDatetime | None
     created_at: AwareDatetime
     dry_run: bool
     pairs: list[PairOut]
     unmatched: list[UnmatchedOut]
     notes: list[str]
+    progress: Annotated[
+        RunProgressOut | None, Field(description='Only while it is being computed.')
+    ]
     repair: Annotated[
         RepairOut | None,
         Field(description='Only of a repair: what moves, and its price.'),

@@ -253,6 +253,22 @@ class Rementor(Transport):
             self.ask("POST", f"/cohorts/{cohort_id}/cancel", idempotency_key=idempotency_key)
         )
 
+    def cancel_job(
+        self, job_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.JobOut:
+        """Cancel a job: from now on nothing of it is stored. What it had finished before stays."""
+        return models.JobOut.of(
+            self.ask("POST", f"/jobs/{job_id}/cancel", idempotency_key=idempotency_key)
+        )
+
+    def cancel_match_run(
+        self, match_run_id: UUID | str, *, idempotency_key: str | None = None
+    ) -> models.MatchRunOut:
+        """Stop computing a run: from now on nothing of it is stored."""
+        return models.MatchRunOut.of(
+            self.ask("POST", f"/match-runs/{match_run_id}/cancel", idempotency_key=idempotency_key)
+        )
+
     def cancel_series(
         self,
         series_id: UUID | str,
@@ -814,6 +830,10 @@ class Rementor(Transport):
             self.ask("GET", f"/identity-providers/{identity_provider_id}")
         )
 
+    def get_job(self, job_id: UUID | str) -> models.JobOut:
+        """Show how far a job is, or how it ended."""
+        return models.JobOut.of(self.ask("GET", f"/jobs/{job_id}"))
+
     def get_leave(self, leave_id: UUID | str) -> models.LeaveOut:
         """Show one leave."""
         return models.LeaveOut.of(self.ask("GET", f"/leaves/{leave_id}"))
@@ -1280,6 +1300,20 @@ class Rementor(Transport):
         """List identity providers, newest first; never their secrets."""
         for item in self.every("/identity-providers", **{"limit": limit, "sort": sort}):
             yield models.IdentityProviderOut.model_validate(item)
+
+    def list_jobs(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        status: models.JobStatus | str | None = None,
+        name: str | None = None,
+    ) -> Iterator[models.JobOut]:
+        """List the jobs you asked for, newest first; an administrator sees everybody's."""
+        for item in self.every(
+            "/jobs", **{"limit": limit, "sort": sort, "status": status, "name": name}
+        ):
+            yield models.JobOut.model_validate(item)
 
     def list_leaves(
         self,
