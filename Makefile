@@ -5,7 +5,7 @@ B := .venv/bin
 # npm's tools find node through PATH; everything else is called by its place
 NODE := PATH="$(CURDIR)/$(B):$$PATH"
 
-.PHONY: help demo serve test test-fault check check-python check-contract check-generators check-image contract release-contract examples bench bench-matching mutate lock
+.PHONY: help demo serve test test-fault coverage check check-python check-contract check-generators check-image contract release-contract examples bench bench-matching mutate lock
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ test: .venv/.dev ## all tests, on SQLite and on a real PostgreSQL
 
 test-fault: .venv/.dev ## hostile input, races, kills and long searches
 	$(B)/pytest -n 2 -m fault
+
+coverage: .venv/.dev ## how much of app/ the tests reach, without those of the engine alone
+	$(B)/pytest -n 2 --ignore=tests/matching --cov=app --cov-report=term:skip-covered --cov-fail-under=90
 
 check: check-python check-contract check-image ## style, types, floors, migrations, contract, image
 

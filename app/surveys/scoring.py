@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-# A row of equal answers says nothing when it is short: eight items, one of them reversed.
-
 
 class ScoringProblem(StrEnum):
     """Why a scale has no score for one person."""
