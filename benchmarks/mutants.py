@@ -50,6 +50,7 @@ TESTS = {
 
 WAYS = "chooses between two ways to compute the same, and the tests go both"
 FAR = "anything between the prices of people and endless prices will do"
+WIDE = "32 bits hold such numbers as well as 64 do"
 ANY = "any number above 0 says that a rule is broken"
 
 EQUIVALENT: dict[str, dict[str, str]] = {
@@ -96,6 +97,18 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "_Steps.settle: 1 -> 2 #2": "one round more finds the same",
         "_Steps.settle: break -> continue": "the same refusal, some rounds later",
         "_own_steps: used > 0 -> used >= 0": "who has nobody is held lower by another step",
+    },
+    "verify": {
+        "_is_complete: 1 -> 2": "only the floors of what is wanted are compared",
+        "_is_complete: True -> False": "the lengths were compared just before",
+        "_Cover.holds: int(gain.values(scores.max(keepdims=True))[0, 0]) <= int(row.min())..."
+        " -> int(gain.values(scores.max(keepdims=True))[0, 0]) < int(row.min()) ...": WAYS,
+        "_Cover.holds: abs(row).max() + abs(col).max() + abs(int(value.min())) < 1 << 30"
+        " -> abs(row).max() + abs(col).max() + abs(int(value.min())) <= 1 << 30": WIDE,
+        "_Cover.holds: 1 << 30 -> 1 >> 30": WIDE,
+        "_Cover.holds: 1 -> 2": WIDE,
+        "_Cover.holds: 30 -> 31": WIDE,
+        "_Cover.holds: value.dtype if narrow else np.int64 -> np.int64": WIDE,
     },
     "certificate": {
         "Proof.from_json: 1 -> 2": "NumPy takes any number below 0 for the length it works out",

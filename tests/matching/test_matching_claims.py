@@ -168,10 +168,11 @@ def test_prices_beyond_32_bits_do_not_turn_over():
 
 
 def test_penalties_beyond_32_bits_do_not_turn_over():
-    problem = given([[1, 12, -1]], [1], [1, 1, 1], Objective.FAIR, floors=(3,))
-    people = Proof("people", Gain(counts_score=False), 1, prices([0], [0, 0, 0]))
-    below = Proof("below", Gain(floors=((3, 1),), counts_score=False), 1, prices([0], [0, 0, 0]))
-    found = total([2**30 + 5], [0, 0, -(2**30)], gain=Gain(floors=((3, 2**30),)), place=1)
+    problem = given([[1, 12], [-1, -1]], [1, 1], [1, 1], Objective.FAIR, floors=(3,))
+    nothing = [0, 0], [0, 0]
+    people = Proof("people", Gain(counts_score=False), 1, prices(*nothing))
+    below = Proof("below", Gain(floors=((3, 1),), counts_score=False), 1, prices(*nothing))
+    found = total([2**30 + 5, 5], [0, 0], gain=Gain(floors=((3, 2**30),)), place=1)
     assert claimed(problem, [], people, below, found) == ()
 
 
