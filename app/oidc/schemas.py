@@ -14,7 +14,7 @@ Visible = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern
 Issuer = Annotated[
     str,
     StringConstraints(
-        min_length=1, max_length=500, pattern=rf"^https?://{HOST}(:[0-9]{{1,5}})?(/[!\"$->@-~]*)?$"
+        min_length=1, max_length=500, pattern=rf"^https?://{HOST}(:[0-9]{{1,5}})?(/[!$->@-~]*)?$"
     ),
     Field(
         examples=["https://login.example.com/acme"],
@@ -36,7 +36,7 @@ RedirectUri = Annotated[
     StringConstraints(
         min_length=1,
         max_length=1000,
-        pattern=rf"^(https://{HOST}|http://(localhost|127\.0\.0\.1))(:[0-9]{{1,5}})?(/[!\"$-~]*)?$",
+        pattern=rf"^(https://{HOST}|http://(localhost|127\.0\.0\.1))(:[0-9]{{1,5}})?(/[!$-~]*)?$",
     ),
     Field(examples=["https://mentoring.example.com/signed-in"]),
 ]
