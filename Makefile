@@ -62,8 +62,9 @@ examples: .venv/.dev ## record an answer of each operation that shows none yet, 
 check-image: .venv/.dev
 	$(B)/hadolint Dockerfile
 
-bench: .venv/.dev ## the bars of the API: each figure, its bar and the reference of the same run
+bench: .venv/.dev ## the bars of the API and of imports: each figure, its bar and the reference of the same run
 	$(B)/python -m benchmarks.api
+	$(B)/python -m benchmarks.importing
 
 bench-matching: .venv/.dev ## the bars of the matching engine
 	$(B)/python -m benchmarks.matching

@@ -21,6 +21,7 @@ from app.blueprints.router import router as blueprints
 from app.competences.router import router as competences
 from app.goals.router import router as goals
 from app.impact.router import router as impact
+from app.imports.router import router as imports
 from app.jobs.router import router as jobs
 from app.kit.announcements import announce
 from app.kit.clock import ControlledClock
@@ -50,8 +51,7 @@ EXEMPLIFIED = {"application/json", "application/yaml", "text/event-stream"}
 EXAMPLES = Path(__file__).with_name("examples.json")
 ROUTERS: tuple[APIRouter, ...] = (
     access, oauth, oauth_tokens, oidc, jobs, participants, competences, webhooks, programs,
-    pairings,
-    goals, sessions, surveys, impact,
+    pairings, goals, sessions, surveys, impact, imports,
 )  # fmt: skip
 DOORS = (ScimDoor(),)
 """What speaks a protocol of its own, with its own discovery: not in the contract."""
@@ -74,6 +74,7 @@ TAGS = [
     {"name": "goals", "description": "Goals, progress, shared statements and agreements."},
     {"name": "impact", "description": "What a cohort changed and how sure that is: n and method."},
     {"name": "jobs", "description": "What takes longer than a request: progress, end, cancelling."},
+    {"name": "imports", "description": "Rosters from the HRIS: planned, looked at, then applied."},
     {
         "name": "oauth",
         "description": "Systems that fetch their own short-lived access tokens.",

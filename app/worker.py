@@ -9,6 +9,9 @@ import time
 from app.access import jobs as access_jobs
 from app.competences import jobs as competence_jobs
 from app.goals import jobs as goal_jobs
+from app.imports import applying as import_applying
+from app.imports import jobs as import_jobs
+from app.imports import planning as import_planning
 from app.kit.hands import Hands
 from app.kit.lanes import Lanes
 from app.kit.log import set_up_logging
@@ -40,6 +43,9 @@ JOBS: tuple[object, ...] = (
     pairing_jobs,
     queueing,
     scim_jobs,
+    import_jobs,
+    import_planning,
+    import_applying,
     session_jobs,
     goal_jobs,
     survey_jobs,

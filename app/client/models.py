@@ -380,6 +380,17 @@ class CohortStatus(Open):
     cancelled = 'cancelled'
 
 
+class ColumnRuleOut(Told):
+    """
+    Where a field comes from: a column, or one value for all.
+    """
+
+    column: str | None
+    values: dict[str, str]
+    separator: str | None
+    value: str | None
+
+
 class CompetenceIn(Told):
     """
     One competence of a framework.
@@ -440,6 +451,13 @@ class DeclineReason(Open):
     no_reason_given = 'no_reason_given'
 
 
+class Delimiter(Open):
+    field_ = ','
+    field__1 = ';'
+    field__2 = '\t'
+    field__3 = '|'
+
+
 class DeliveryStatus(Open):
     """
     Failed: not tried any more, until somebody asks for it.
@@ -498,6 +516,17 @@ class EmploymentStatus(Open):
     active = 'active'
     on_leave = 'on_leave'
     left = 'left'
+
+
+class Encoding(Open):
+    """
+    What HR systems write; without a word from you it is found out, and the answer says it.
+    """
+
+    utf_8 = 'utf-8'
+    utf_16 = 'utf-16'
+    windows_1252 = 'windows-1252'
+    latin_1 = 'latin-1'
 
 
 class EndReason(Open):
@@ -603,6 +632,16 @@ class EvidenceGrade(Open):
 
     C = 'C'
     D = 'D'
+
+
+class FieldChange(Told):
+    """
+    One field, as it was and as the file has it: text, or null.
+    """
+
+    field: str
+    before: str | None
+    after: str | None
 
 
 class ForWhom(Open):
@@ -799,6 +838,65 @@ class IdentityProviderOut(Told):
     updated_at: AwareDatetime
 
 
+class ImportApply(Told):
+    """
+    Do what the plan says.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    allow_leavers_count: Annotated[
+        int | None,
+        Field(
+            description='How many people who are not in the file you know will leave. Needed where that is more than a tenth of those at work: half of a file looks like that, too.'
+        ),
+    ] = None
+
+
+class ImportCounts(Told):
+    """
+    How many rows there are of each kind, and pairings concerned.
+    """
+
+    rows: int
+    added: int
+    changed: int
+    unchanged: int
+    refused: int
+    leaving: Annotated[int, Field(description='Not in the full roster any more.')]
+    outdated: Annotated[
+        int, Field(description='Changed by others after the plan, and left alone.')
+    ]
+    at_work: Annotated[
+        int, Field(description='People at work before, who have an external id.')
+    ]
+    in_circles: Annotated[
+        int, Field(description='Rows refused: their reporting line runs in a circle.')
+    ]
+    orphans: Annotated[
+        int,
+        Field(description='Rows refused: nobody has the external id of their manager.'),
+    ]
+    pairings_ending: int
+    pairings_pausing: int
+    pairings_resumable: Annotated[
+        int, Field(description='Paused, and the person is back.')
+    ]
+    pairings_in_conflict: Annotated[
+        int, Field(description='Partners who would stand in one reporting line.')
+    ]
+
+
+class ImportFailure(Told):
+    """
+    The problem that ended an import.
+    """
+
+    code: str
+    detail: str
+
+
 class ImportField(Open):
     external_id = 'external_id'
     given_name = 'given_name'
@@ -812,14 +910,52 @@ class ImportField(Open):
     time_zone = 'time_zone'
     languages = 'languages'
     manager_external_id = 'manager_external_id'
+    manager_since = 'manager_since'
     hired_on = 'hired_on'
+    leaves_on = 'leaves_on'
     career_stage = 'career_stage'
     employment_status = 'employment_status'
 
 
 class ImportFormat(Open):
     csv = 'csv'
+    xlsx = 'xlsx'
     json_lines = 'json_lines'
+
+
+class ImportMappingOut(Told):
+    """
+    Which column is which field, under a name.
+    """
+
+    id: UUID
+    name: str
+    mapping: dict[str, ColumnRuleOut]
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+
+
+class ImportMode(Open):
+    """
+    Whether who is not in the file stays (`partial`) or has left (`full`).
+    """
+
+    partial = 'partial'
+    full = 'full'
+
+
+class ImportStatus(Open):
+    """
+    reading → planned → applying → applied; or failed, discarded, expired.
+    """
+
+    reading = 'reading'
+    planned = 'planned'
+    applying = 'applying'
+    applied = 'applied'
+    failed = 'failed'
+    discarded = 'discarded'
+    expired = 'expired'
 
 
 class InvalidPlace(Told):
@@ -1251,6 +1387,11 @@ class PageOfIdentityProviderOut(Told):
     next_cursor: str | None
 
 
+class PageOfImportMappingOut(Told):
+    items: list[ImportMappingOut]
+    next_cursor: str | None
+
+
 class PageOfLeaveOut(Told):
     items: list[LeaveOut]
     next_cursor: str | None
@@ -1294,6 +1435,29 @@ class PairingAnswer(Open):
     accepted = 'accepted'
     declined = 'declined'
     needs_information = 'needs_information'
+
+
+class PairingEffect(Open):
+    ends = 'ends'
+    pauses = 'pauses'
+    may_resume = 'may_resume'
+    in_conflict = 'in_conflict'
+
+
+class PairingEffectOut(Told):
+    """
+    What would become of one pairing, and through whom.
+    """
+
+    pairing_id: UUID
+    cohort_id: UUID
+    effect: PairingEffect
+    participant_id: Annotated[
+        UUID, Field(description='Who leaves, is away, is back, or stands above.')
+    ]
+    levels: Annotated[
+        int | None, Field(description='In conflict: how many levels apart.')
+    ]
 
 
 class Reason(Open):
@@ -1468,6 +1632,12 @@ class ParticipantPut(Told):
     ]
     languages: list[str] | None = None
     hired_on: date | None = None
+    leaves_on: Annotated[
+        date | None,
+        Field(
+            description='The last day here, known beforehand: the day after, the person has left.'
+        ),
+    ] = None
     career_stage: str | None = None
     manager_external_id: str | None = None
     employment_status: EmploymentStatus | None = None
@@ -1870,10 +2040,16 @@ class RowMistake(Told):
 
 
 class RowVerdict(Open):
+    """
+    What becomes of one person of a roster.
+    """
+
     added = 'added'
     changed = 'changed'
     unchanged = 'unchanged'
     refused = 'refused'
+    leaving = 'leaving'
+    outdated = 'outdated'
 
 
 class RunProgressOut(Told):
@@ -2599,6 +2775,30 @@ class UnmatchedReason(Open):
     out_competed = 'out_competed'
     on_leave = 'on_leave'
     no_place = 'no_place'
+
+
+class UpsertOut(Told):
+    """
+    What became of one person.
+    """
+
+    external_id: str | None
+    verdict: RowVerdict
+    participant_id: UUID | None
+    changed_fields: list[str]
+    mistakes: list[RowMistake]
+
+
+class UpsertsOut(Told):
+    """
+    What became of each person, in the order they were sent.
+    """
+
+    added_count: int
+    changed_count: int
+    unchanged_count: int
+    refused_count: int
+    rows: list[UpsertOut]
 
 
 class Verdict(Open):
@@ -3457,6 +3657,40 @@ class BlueprintWave(Told):
     open_for_days: int | None = None
 
 
+class BulkParticipant(Told):
+    """
+    A person under the HRIS's key. Who is new needs names and a time zone.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    given_name: str | None = None
+    family_name: str | None = None
+    preferred_name: str | None = None
+    work_email: str | None = None
+    job_title: str | None = None
+    job_level: int | None = None
+    department: str | None = None
+    location: str | None = None
+    time_zone: Annotated[
+        str | None, Field(description='IANA time zone.', examples=['Europe/Rome'])
+    ] = None
+    languages: list[str] | None = None
+    hired_on: date | None = None
+    leaves_on: date | None = None
+    career_stage: str | None = None
+    employment_status: EmploymentStatus | None = None
+    manager_external_id: str | None = None
+    manager_since: Annotated[
+        date | None,
+        Field(
+            description='From when on the manager is the manager; on a day to come, from that day on.'
+        ),
+    ] = None
+    external_id: Annotated[str, Field(examples=['W-10042'])]
+
+
 class CardOut(Told):
     """
     What future partners read about a person before they wish.
@@ -4199,7 +4433,118 @@ class IdentityProviderRegister(Told):
     ]
 
 
+class ImportMappingChange(Told):
+    """
+    Send only what changes; a mapping is replaced as a whole.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: str | None = None
+    mapping: dict[str, FromColumn | SameForAll] | None = None
+
+
+class ImportMappingCreate(Told):
+    """
+    Keep which column is which field, under a name.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: str
+    mapping: dict[str, FromColumn | SameForAll]
+
+
+class ImportOut(Told):
+    """
+    A roster, what it would do or has done, and how it was read.
+    """
+
+    id: UUID
+    status: ImportStatus
+    mode: ImportMode
+    format: ImportFormat
+    encoding: str | None
+    delimiter: str | None
+    sheet: str | None
+    columns: list[str]
+    unread_columns: list[str]
+    counts: ImportCounts
+    effects: Annotated[
+        list[PairingEffectOut],
+        Field(description='The first thousand pairings concerned.'),
+    ]
+    failure: ImportFailure | None
+    job_id: Annotated[
+        UUID | None,
+        Field(description='Of a large file: the job that reads or applies it.'),
+    ]
+    digest: Annotated[str, Field(description='SHA-256 of the file.')]
+    planned_at: AwareDatetime | None
+    applied_at: AwareDatetime | None
+    expires_at: Annotated[
+        AwareDatetime, Field(description='When its rows are deleted, applied or not.')
+    ]
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+
+
+class ImportPlan(Told):
+    """
+    A roster to be looked at: nothing changes until the import is applied.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    format: ImportFormat
+    content: str | None = None
+    content_base64: Annotated[
+        str | None, Field(description='The bytes of the file, in Base64.')
+    ] = None
+    encoding: Annotated[
+        Encoding | None,
+        Field(
+            description='Of `content_base64`; None: found out, and told in the answer.'
+        ),
+    ] = None
+    delimiter: Annotated[
+        Delimiter | None, Field(description='None: the one that the heading row shows.')
+    ] = None
+    sheet: Annotated[
+        str | None, Field(description='Of a workbook; None: its first sheet.')
+    ] = None
+    mapping: dict[str, FromColumn | SameForAll] | None = None
+    mapping_name: Annotated[str | None, Field(description='Of a saved mapping.')] = None
+    mode: Annotated[
+        ImportMode | None,
+        Field(
+            description='`full`: who has an external id and is not in the file, has left.'
+        ),
+    ] = None
+
+
 class ImportRowOut(Told):
+    """
+    What one row would change, field by field.
+    """
+
+    id: UUID
+    line: Annotated[
+        int | None, Field(description='Of the file; null: the person is not in it.')
+    ]
+    external_id: str | None
+    verdict: RowVerdict
+    participant_id: Annotated[
+        UUID | None, Field(description='Null: refused, and not known before.')
+    ]
+    changes: list[FieldChange]
+    mistakes: list[RowMistake]
+
+
+class ImportRowVerdict(Told):
     """
     What became of one row of the file.
     """
@@ -4518,6 +4863,16 @@ class PageOfGrantOut(Told):
     next_cursor: str | None
 
 
+class PageOfImportOut(Told):
+    items: list[ImportOut]
+    next_cursor: str | None
+
+
+class PageOfImportRowOut(Told):
+    items: list[ImportRowOut]
+    next_cursor: str | None
+
+
 class PageOfJobOut(Told):
     items: list[JobOut]
     next_cursor: str | None
@@ -4717,6 +5072,12 @@ class ParticipantAdd(Told):
     ]
     languages: list[str] | None = None
     hired_on: date | None = None
+    leaves_on: Annotated[
+        date | None,
+        Field(
+            description='The last day here, known beforehand: the day after, the person has left.'
+        ),
+    ] = None
     career_stage: str | None = None
     external_id: Annotated[str | None, Field(examples=['W-10042'])] = None
     manager_id: UUID | None = None
@@ -4753,6 +5114,7 @@ class ParticipantChange(Told):
     ] = None
     languages: list[str] | None = None
     hired_on: date | None = None
+    leaves_on: date | None = None
     career_stage: str | None = None
     manager_id: UUID | None = None
     employment_status: EmploymentStatus | None = None
@@ -4772,11 +5134,42 @@ class ParticipantImport(Told):
         extra='forbid',
     )
     format: ImportFormat
-    content: str
+    content: str | None = None
+    content_base64: Annotated[
+        str | None, Field(description='The bytes of the file, in Base64.')
+    ] = None
+    encoding: Annotated[
+        Encoding | None,
+        Field(
+            description='Of `content_base64`; None: found out, and told in the answer.'
+        ),
+    ] = None
+    delimiter: Annotated[
+        Delimiter | None, Field(description='None: the one that the heading row shows.')
+    ] = None
+    sheet: Annotated[
+        str | None, Field(description='Of a workbook; None: its first sheet.')
+    ] = None
     mapping: dict[str, FromColumn | SameForAll]
     dry_run: Annotated[
         bool | None, Field(description='Answer the same, store nothing.')
     ] = None
+
+
+class ParticipantImportOut(Told):
+    """
+    What became of a roster, row by row.
+    """
+
+    dry_run: bool
+    added_count: int
+    changed_count: int
+    unchanged_count: int
+    refused_count: int
+    encoding: str | None
+    delimiter: str | None
+    unread_columns: list[str]
+    rows: list[ImportRowVerdict]
 
 
 class ParticipantOut(Told):
@@ -4798,6 +5191,7 @@ class ParticipantOut(Told):
     languages: list[str]
     manager_id: UUID | None
     hired_on: date | None
+    leaves_on: date | None
     career_stage: str | None
     employment_status: EmploymentStatus
     left_on: date | None
@@ -4806,6 +5200,17 @@ class ParticipantOut(Told):
     metadata: dict[str, str]
     created_at: AwareDatetime
     updated_at: AwareDatetime
+
+
+class ParticipantsPut(Told):
+    """
+    Up to a thousand people at once; only the fields you send change.
+    """
+
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    participants: list[BulkParticipant]
 
 
 class PinPriceOut(Told):
@@ -5545,20 +5950,6 @@ class GoalAttainment(Told):
 
     cohort_goals: list[CohortGoal]
     pair_goals: PairGoals
-
-
-class ImportOut(Told):
-    """
-    What became of a roster, row by row.
-    """
-
-    dry_run: bool
-    added_count: int
-    changed_count: int
-    unchanged_count: int
-    refused_count: int
-    unread_columns: list[str]
-    rows: list[ImportRowOut]
 
 
 class MatchRunBrief(Told):

@@ -192,6 +192,23 @@ class Rementor(Transport):
             )
         )
 
+    def apply_import(
+        self,
+        import_id: UUID | str,
+        wanted: models.ImportApply,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.ImportOut:
+        """Do exactly what a plan says, or say that the world has changed since."""
+        return models.ImportOut.of(
+            self.ask(
+                "POST",
+                f"/imports/{import_id}/apply",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            )
+        )
+
     def approve_enrollment(
         self, enrollment_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.EnrollmentOut:
@@ -386,6 +403,23 @@ class Rementor(Transport):
                 f"/identity-providers/{identity_provider_id}",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 if_match=if_match or self.version(f"/identity-providers/{identity_provider_id}"),
+            )
+        )
+
+    def change_mapping(
+        self,
+        mapping_id: UUID | str,
+        wanted: models.ImportMappingChange,
+        *,
+        if_match: str | None = None,
+    ) -> models.ImportMappingOut:
+        """Change a saved mapping."""
+        return models.ImportMappingOut.of(
+            self.ask(
+                "PATCH",
+                f"/import-mappings/{mapping_id}",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                if_match=if_match or self.version(f"/import-mappings/{mapping_id}"),
             )
         )
 
@@ -640,6 +674,10 @@ class Rementor(Transport):
             )
         )
 
+    def discard_import(self, import_id: UUID | str) -> None:
+        """Forget a plan that is not wanted, and what it says about people."""
+        self.ask("DELETE", f"/imports/{import_id}")
+
     def drop_goal(
         self, goal_id: UUID | str, *, idempotency_key: str | None = None
     ) -> models.GoalOut:
@@ -830,6 +868,10 @@ class Rementor(Transport):
             self.ask("GET", f"/identity-providers/{identity_provider_id}")
         )
 
+    def get_import(self, import_id: UUID | str) -> models.ImportOut:
+        """Show what an import would do, or has done."""
+        return models.ImportOut.of(self.ask("GET", f"/imports/{import_id}"))
+
     def get_job(self, job_id: UUID | str) -> models.JobOut:
         """Show how far a job is, or how it ended."""
         return models.JobOut.of(self.ask("GET", f"/jobs/{job_id}"))
@@ -837,6 +879,10 @@ class Rementor(Transport):
     def get_leave(self, leave_id: UUID | str) -> models.LeaveOut:
         """Show one leave."""
         return models.LeaveOut.of(self.ask("GET", f"/leaves/{leave_id}"))
+
+    def get_mapping(self, mapping_id: UUID | str) -> models.ImportMappingOut:
+        """Show a saved mapping."""
+        return models.ImportMappingOut.of(self.ask("GET", f"/import-mappings/{mapping_id}"))
 
     def get_match_run(self, match_run_id: UUID | str) -> models.MatchRunOut:
         """Show one match run: pairs, who stays alone and why, and what is proved."""
@@ -989,9 +1035,9 @@ class Rementor(Transport):
 
     def import_participants(
         self, wanted: models.ParticipantImport, *, idempotency_key: str | None = None
-    ) -> models.ImportOut:
-        """Read a roster from CSV or JSON lines, with a verdict for every row."""
-        return models.ImportOut.of(
+    ) -> models.ParticipantImportOut:
+        """Read a roster of up to 20 000 people at once, with a verdict for every row."""
+        return models.ParticipantImportOut.of(
             self.ask(
                 "POST",
                 "/participants/import",
@@ -1301,6 +1347,31 @@ class Rementor(Transport):
         for item in self.every("/identity-providers", **{"limit": limit, "sort": sort}):
             yield models.IdentityProviderOut.model_validate(item)
 
+    def list_import_rows(
+        self,
+        import_id: UUID | str,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        verdict: models.RowVerdict | str | None = None,
+    ) -> Iterator[models.ImportRowOut]:
+        """List the rows of an import, field by field; only those of one verdict, if you like."""
+        for item in self.every(
+            f"/imports/{import_id}/rows", **{"limit": limit, "sort": sort, "verdict": verdict}
+        ):
+            yield models.ImportRowOut.model_validate(item)
+
+    def list_imports(
+        self,
+        *,
+        limit: int | None = None,
+        sort: str | None = None,
+        status: models.ImportStatus | str | None = None,
+    ) -> Iterator[models.ImportOut]:
+        """List imports, newest first."""
+        for item in self.every("/imports", **{"limit": limit, "sort": sort, "status": status}):
+            yield models.ImportOut.model_validate(item)
+
     def list_jobs(
         self,
         *,
@@ -1327,6 +1398,13 @@ class Rementor(Transport):
             "/leaves", **{"limit": limit, "sort": sort, "participant_id": participant_id}
         ):
             yield models.LeaveOut.model_validate(item)
+
+    def list_mappings(
+        self, *, limit: int | None = None, sort: str | None = None, name: str | None = None
+    ) -> Iterator[models.ImportMappingOut]:
+        """List saved mappings, newest first."""
+        for item in self.every("/import-mappings", **{"limit": limit, "sort": sort, "name": name}):
+            yield models.ImportMappingOut.model_validate(item)
 
     def list_match_runs(
         self,
@@ -1766,6 +1844,19 @@ class Rementor(Transport):
             )
         )
 
+    def plan_import(
+        self, wanted: models.ImportPlan, *, idempotency_key: str | None = None
+    ) -> models.ImportOut:
+        """Look at a roster: what would be added, changed, ended. Nothing is, until it is applied."""
+        return models.ImportOut.of(
+            self.ask(
+                "POST",
+                "/imports",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            )
+        )
+
     def plan_survey_wave(
         self, wanted: models.WavePlan, *, idempotency_key: str | None = None
     ) -> models.SurveyWaveOut:
@@ -1835,6 +1926,14 @@ class Rementor(Transport):
                 "PUT",
                 f"/participants-by-external-id/{quote(external_id, safe='')}",
                 wanted.model_dump(mode="json", exclude_unset=True),
+            )
+        )
+
+    def put_participants(self, wanted: models.ParticipantsPut) -> models.UpsertsOut:
+        """Add or change up to a thousand people by their external ids, with a verdict for each."""
+        return models.UpsertsOut.of(
+            self.ask(
+                "PUT", "/participants/bulk", wanted.model_dump(mode="json", exclude_unset=True)
             )
         )
 
@@ -2004,6 +2103,10 @@ class Rementor(Transport):
         """Take a leave back."""
         self.ask("DELETE", f"/leaves/{leave_id}")
 
+    def remove_mapping(self, mapping_id: UUID | str) -> None:
+        """Remove a saved mapping; imports that were read by it stay as they are."""
+        self.ask("DELETE", f"/import-mappings/{mapping_id}")
+
     def remove_note(self, note_id: UUID | str) -> None:
         """Delete a note that you wrote."""
         self.ask("DELETE", f"/session-notes/{note_id}")
@@ -2117,6 +2220,19 @@ class Rementor(Transport):
             self.ask(
                 "POST",
                 f"/webhook-endpoints/{webhook_endpoint_id}/rotate-secret",
+                wanted.model_dump(mode="json", exclude_unset=True),
+                idempotency_key=idempotency_key,
+            )
+        )
+
+    def save_mapping(
+        self, wanted: models.ImportMappingCreate, *, idempotency_key: str | None = None
+    ) -> models.ImportMappingOut:
+        """Keep which column is which field, for a file that comes again."""
+        return models.ImportMappingOut.of(
+            self.ask(
+                "POST",
+                "/import-mappings",
                 wanted.model_dump(mode="json", exclude_unset=True),
                 idempotency_key=idempotency_key,
             )

@@ -113,6 +113,9 @@ VISIBLE = re.compile(f"[^{INVISIBLE}]")
 ANYTHING = r"^[\s\S]*$"  # passwords and files: what they hold is not for us to say
 
 
+_STRANGE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
 class PlainText:
     """Text of any script, without control characters; where it has a least length, not blank.
 
@@ -137,7 +140,7 @@ class PlainText:
 
 
 def _no_strange_characters(text: str) -> str:
-    if any(ord(character) < 32 and character not in "\t\n\r" for character in text):
+    if _STRANGE.search(text):
         raise ValueError("control characters are not text")
     return text
 

@@ -244,15 +244,11 @@ class UnitOfWork:
         """Store many new records in one statement; returns their ids in the same order."""
         if not values:
             return []
-        common = {
-            "organization_id": self.organization_id,
-            "created_at": self.now,
-            "updated_at": self.now,
-            "version": 1,
-        }
-        full = [{"id": uuid7(), **each, **common} for each in values]
+        common: dict[str, Any] = {"organization_id": self.organization_id, "version": 1}
+        common |= dict.fromkeys(("created_at", "updated_at"), self.now)
+        full = [{**each, "id": each.get("id") or uuid7(), **common} for each in values]
         self.rows.execute(_insert(kind.__table__), full)
-        self._changes.append({"table": kind.__tablename__, "count": len(full), "what": "added"})
+        self.note_many(kind, "added", len(full))
         return [each["id"] for each in full]
 
     def touch(self, record: R) -> R:
@@ -286,6 +282,10 @@ class UnitOfWork:
         except BaseException:
             del self._events[said:], self._changes[changed:]
             raise
+
+    def note_many(self, kind: type[Base], what: str, count: int) -> None:
+        """Put into the audit trail that many rows were changed at once, by a statement."""
+        self._changes.append({"table": kind.__tablename__, "count": count, "what": what})
 
     def leave_unnamed(self) -> None:
         """Keep out of the audit trail who did this and at what time of the day."""

@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, Select, and_, literal, or_, select
+from sqlalchemy import ColumnElement, Select, literal, or_, select
 
 from app.kit.jobs import every, on
 from app.kit.work import UnitOfWork
@@ -14,6 +14,7 @@ from app.pairings.events import (
     PairingExpiresSoon,
     PairingPartnerReturned,
 )
+from app.pairings.foreseeing import levels_forbidden
 from app.pairings.models import (
     LIVE,
     EndReason,
@@ -22,7 +23,6 @@ from app.pairings.models import (
     PairingSide,
     PairingStatus,
 )
-from app.pairings.program_rules import rules_of
 from app.participants.events import (
     ParticipantErased,
     ParticipantLeft,
@@ -38,7 +38,6 @@ from app.programs.events import (
     CohortLaunched,
     EnrollmentWithdrawn,
 )
-from app.programs.models import LIVE_COHORTS, Cohort, Program
 
 AT_ONCE = 500
 """Proposals looked at in one round of a chore; the next round takes the next ones."""
@@ -105,7 +104,7 @@ def tell_who_is_back(uow: UnitOfWork, event: ParticipantReturned) -> None:
 @on(ReportingLineChanged)
 def find_conflicts_of_interest(uow: UnitOfWork, event: ReportingLineChanged) -> None:
     """A pair that now stands in one reporting line is shown to a person, who decides."""
-    forbidden = _levels_forbidden(uow)
+    forbidden = levels_forbidden(uow)
     deepest = max(forbidden.values(), default=0)
     if deepest == 0:
         return
@@ -199,22 +198,6 @@ def _waiting(uow: UnitOfWork, *when: ColumnElement[bool]) -> Sequence[Pairing]:
         .limit(AT_ONCE)
         .with_for_update(skip_locked=True)
     ).all()
-
-
-def _levels_forbidden(uow: UnitOfWork) -> dict[uuid.UUID, int]:
-    """For every live cohort, how many levels of the reporting line its program keeps apart."""
-    found = uow.rows.execute(
-        select(Cohort.id, Program.matching_rules)
-        .join(
-            Program,
-            and_(
-                Program.organization_id == Cohort.organization_id,
-                Program.id == Cohort.program_id,
-            ),
-        )
-        .where(Cohort.organization_id == uow.organization_id, Cohort.status.in_(LIVE_COHORTS))
-    )
-    return {cohort_id: rules_of(rules).reporting_line_levels for cohort_id, rules in found}
 
 
 def _at_and_below(uow: UnitOfWork, participant_id: uuid.UUID, levels: int) -> Select[uuid.UUID]:

@@ -57,11 +57,13 @@ class ParticipantErased(Event):
 
 
 class ParticipantsImported(Event):
-    """A roster was read: how many were added, changed, left as they were, refused."""
+    """People came in together, or a part of them: how many were added, changed, refused."""
 
     type = "participants.imported"
     added_count: int
     changed_count: int
     unchanged_count: int
     refused_count: int
+    leaving_count: int
+    """In a full roster: who was not in it, and has left."""
     digest: str

@@ -39,7 +39,7 @@ class Participant(Record):
                 sqlite_where=text(f"{name} IS NOT NULL"),
                 postgresql_where=text(f"{name} IS NOT NULL"),
             )
-            for name in ("manager_id", "department", "work_email")
+            for name in ("manager_id", "department", "work_email", "leaves_on")
         ),
         Index("ix_participants_status", "organization_id", "employment_status", "id"),
         Index("ix_participants_sort_name", "organization_id", "sort_name", "id"),
@@ -60,6 +60,8 @@ class Participant(Record):
     languages: Mapped[list[str]]
     manager_id: Mapped[uuid.UUID | None]
     hired_on: Mapped[dt.date | None]
+    leaves_on: Mapped[dt.date | None]
+    """The last day here, where it is known beforehand."""
     career_stage: Mapped[str | None] = mapped_column(String(64))
     employment_status: Mapped[EmploymentStatus]
     left_on: Mapped[dt.date | None]
@@ -89,6 +91,27 @@ class ManagerAssignment(Record):
     manager_id: Mapped[uuid.UUID]
     from_on: Mapped[dt.date]
     until_on: Mapped[dt.date | None]
+
+
+class ManagerPlan(Record):
+    """Who will manage whom from a day to come on; the row goes when the day is there."""
+
+    __tablename__ = "manager_plans"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "participant_id"],
+            ["participants.organization_id", "participants.id"],
+        ),
+        ForeignKeyConstraint(
+            ["organization_id", "manager_id"], ["participants.organization_id", "participants.id"]
+        ),
+        UniqueConstraint("organization_id", "participant_id"),
+        Index("ix_manager_plans_from_on", "organization_id", "from_on", "id"),
+    )
+
+    participant_id: Mapped[uuid.UUID]
+    manager_id: Mapped[uuid.UUID | None]
+    from_on: Mapped[dt.date]
 
 
 class Leave(Record):

@@ -13,23 +13,23 @@ from app.kit.problems import NotFound, problems
 from app.kit.routes import Operation, without_if_match
 from app.kit.wire import ExternalId, Page
 from app.kit.work import UnitOfWork
-from app.participants import importing, leaves, service
+from app.participants import leaves, service, upserting
 from app.participants.schemas import (
-    ImportOut,
     LeaveCreate,
     LeaveOut,
     LeaveQuery,
     ParticipantAdd,
     ParticipantChange,
-    ParticipantImport,
     ParticipantOut,
     ParticipantPut,
     ParticipantQuery,
+    ParticipantsPut,
     ReportingLine,
     SearchQuery,
+    UpsertsOut,
 )
 
-IMPORT_LIMIT = 20 * 1024 * 1024
+BULK_LIMIT = 4 * 1024 * 1024
 
 router = APIRouter(prefix="/v1", tags=["participants"], route_class=Operation)
 
@@ -61,10 +61,11 @@ def search_participants(uow: LongRead, query: Annotated[SearchQuery, Query()]) -
     return service.search_participants(uow, query)
 
 
-@router.post("/participants/import", response_model=ImportOut, max_body_size=IMPORT_LIMIT)
-def import_participants(uow: Write, wanted: ParticipantImport) -> Any:
-    """Read a roster from CSV or JSON lines, with a verdict for every row."""
-    return importing.import_participants(uow, wanted)
+@router.put("/participants/bulk", response_model=UpsertsOut, max_body_size=BULK_LIMIT)
+@without_if_match
+def put_participants(uow: Write, wanted: ParticipantsPut) -> Any:
+    """Add or change up to a thousand people by their external ids, with a verdict for each."""
+    return upserting.put_participants(uow, wanted)
 
 
 @router.put(

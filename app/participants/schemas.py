@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import MISSING, AfterValidator, Field, StringConstraints, model_validator
 
 from app.access.schemas import Email
-from app.kit.wire import ANYTHING, PLAIN, ExternalId, In, Line, Metadata, Out, PageQuery
+from app.kit.wire import PLAIN, ExternalId, In, Line, Metadata, Out, PageQuery
 from app.participants.models import EmploymentStatus
 
 _ZONES = zoneinfo.available_timezones()
@@ -88,6 +88,12 @@ WORKING_WEEK: list[dict[str, Any]] = [
 ]
 
 
+LEAVES_ON = Field(
+    default=None,
+    description="The last day here, known beforehand: the day after, the person has left.",
+)
+
+
 class ParticipantFacts(In):
     """What HR says about a person; only the names and the time zone are needed."""
 
@@ -102,6 +108,7 @@ class ParticipantFacts(In):
     time_zone: TimeZone
     languages: list[Language] = Field(default_factory=list, max_length=20)
     hired_on: dt.date | None = None
+    leaves_on: dt.date | None = LEAVES_ON
     career_stage: CareerStage | None = None
 
 
@@ -172,6 +179,7 @@ class ParticipantChange(
     time_zone: TimeZone | MISSING = MISSING
     languages: Annotated[list[Language], Field(max_length=20)] | MISSING = MISSING
     hired_on: dt.date | None | MISSING = MISSING
+    leaves_on: dt.date | None | MISSING = MISSING
     career_stage: CareerStage | None | MISSING = MISSING
     manager_id: UUID | None | MISSING = MISSING
     employment_status: EmploymentStatus | MISSING = MISSING
@@ -198,6 +206,7 @@ class ParticipantOut(Out):
     languages: list[str] = Field(max_length=20)
     manager_id: UUID | None
     hired_on: dt.date | None
+    leaves_on: dt.date | None
     career_stage: str | None
     employment_status: EmploymentStatus
     left_on: dt.date | None
@@ -272,89 +281,76 @@ class LeaveQuery(PageQuery):
     participant_id: UUID | None = None
 
 
-class ImportFormat(StrEnum):
-    CSV = "csv"
-    JSON_LINES = "json_lines"
+class RosterFacts(In):
+    """What a roster tells about a person: what it does not tell stays as it is."""
 
-
-class SameForAll(In):
-    """One value for every row, where the file has no such column."""
-
-    value: Line = Field(examples=["Europe/Rome"])
-
-
-class FromColumn(In):
-    """A column of the file."""
-
-    column: Line = Field(examples=["Worker ID"])
-    values: Annotated[dict[str, Line], Field(max_length=500)] = Field(
-        default_factory=dict,
-        description="Translates what stands in the column, such as `VP` to `9`.",
+    given_name: Line | MISSING = MISSING
+    family_name: Line | MISSING = MISSING
+    preferred_name: Line | None | MISSING = MISSING
+    work_email: Email | None | MISSING = MISSING
+    job_title: Line | None | MISSING = MISSING
+    job_level: JobLevel | None | MISSING = MISSING
+    department: Line | None | MISSING = MISSING
+    location: Line | None | MISSING = MISSING
+    time_zone: TimeZone | MISSING = MISSING
+    languages: Annotated[list[Language], Field(max_length=20)] | MISSING = MISSING
+    hired_on: dt.date | None | MISSING = MISSING
+    leaves_on: dt.date | None | MISSING = MISSING
+    career_stage: CareerStage | None | MISSING = MISSING
+    employment_status: EmploymentStatus | MISSING = MISSING
+    manager_external_id: ExternalId | None | MISSING = MISSING
+    manager_since: dt.date | None | MISSING = Field(
+        default=MISSING,
+        description="From when on the manager is the manager; on a day to come, from that day on.",
     )
-    separator: Annotated[str, StringConstraints(pattern=r"^[;,|/]{1,3}$", max_length=3)] = Field(
-        default=";", description="Between the items of a list, such as languages."
-    )
 
 
-ColumnRule = FromColumn | SameForAll
+class BulkParticipant(RosterFacts):
+    """A person under the HRIS's key. Who is new needs names and a time zone."""
+
+    external_id: ExternalId = Field(examples=["W-10042"])
 
 
-class ImportField(StrEnum):
-    EXTERNAL_ID = "external_id"
-    GIVEN_NAME = "given_name"
-    FAMILY_NAME = "family_name"
-    PREFERRED_NAME = "preferred_name"
-    WORK_EMAIL = "work_email"
-    JOB_TITLE = "job_title"
-    JOB_LEVEL = "job_level"
-    DEPARTMENT = "department"
-    LOCATION = "location"
-    TIME_ZONE = "time_zone"
-    LANGUAGES = "languages"
-    MANAGER_EXTERNAL_ID = "manager_external_id"
-    HIRED_ON = "hired_on"
-    CAREER_STAGE = "career_stage"
-    EMPLOYMENT_STATUS = "employment_status"
-
-
-class ParticipantImport(
+class ParticipantsPut(
     In,
     json_schema_extra={
         "examples": [
             {
-                "format": "csv",
-                "content": "ID,First,Last,Grade,Boss\nW-1,Ada,Osei,VP,\nW-2,Jun,Park,IC2,W-1\n",
-                "mapping": {
-                    "external_id": {"column": "ID"},
-                    "given_name": {"column": "First"},
-                    "family_name": {"column": "Last"},
-                    "job_level": {"column": "Grade", "values": {"VP": "9", "IC2": "2"}},
-                    "manager_external_id": {"column": "Boss"},
-                    "time_zone": {"value": "Europe/Berlin"},
-                },
-                "dry_run": True,
+                "participants": [
+                    {
+                        "external_id": "W-10001",
+                        "given_name": "Ada",
+                        "family_name": "Osei",
+                        "time_zone": "Africa/Accra",
+                    },
+                    {
+                        "external_id": "W-10042",
+                        "given_name": "Jun",
+                        "family_name": "Park",
+                        "time_zone": "Asia/Seoul",
+                        "manager_external_id": "W-10001",
+                    },
+                ]
             }
         ]
     },
 ):
-    """A roster, and which column is which field. Columns that no rule names are not read."""
+    """Up to a thousand people at once; only the fields you send change."""
 
-    format: ImportFormat
-    content: Annotated[
-        str,
-        StringConstraints(
-            min_length=1, max_length=20_000_000, pattern=ANYTHING, strip_whitespace=False
-        ),
-    ]
-    mapping: Annotated[dict[ImportField, ColumnRule], Field(min_length=1, max_length=20)]
-    dry_run: bool = Field(default=False, description="Answer the same, store nothing.")
+    participants: Annotated[list[BulkParticipant], Field(min_length=1, max_length=1000)]
 
 
 class RowVerdict(StrEnum):
+    """What becomes of one person of a roster."""
+
     ADDED = "added"
     CHANGED = "changed"
     UNCHANGED = "unchanged"
     REFUSED = "refused"
+    LEAVING = "leaving"
+    """Not in a full roster any more."""
+    OUTDATED = "outdated"
+    """Changed by somebody else between the plan and its turn: left alone."""
 
 
 class RowMistake(Out):
@@ -365,10 +361,9 @@ class RowMistake(Out):
     code: str
 
 
-class ImportRowOut(Out):
-    """What became of one row of the file."""
+class UpsertOut(Out):
+    """What became of one person."""
 
-    line: int = Field(description="Of the file, the header being line 1.")
     external_id: str | None
     verdict: RowVerdict
     participant_id: UUID | None
@@ -376,13 +371,11 @@ class ImportRowOut(Out):
     mistakes: list[RowMistake] = Field(max_length=20)
 
 
-class ImportOut(Out):
-    """What became of a roster, row by row."""
+class UpsertsOut(Out):
+    """What became of each person, in the order they were sent."""
 
-    dry_run: bool
     added_count: int
     changed_count: int
     unchanged_count: int
     refused_count: int
-    unread_columns: list[str] = Field(max_length=10_000)
-    rows: list[ImportRowOut] = Field(max_length=1_000_000)
+    rows: list[UpsertOut] = Field(max_length=1000)

@@ -4,12 +4,12 @@ import json
 import uuid
 from typing import Any
 
-from sqlalchemy import Select, delete, false, insert, literal, select, update
+from sqlalchemy import Select, delete, false, literal, select
 
 from app.access import service as access
 from app.access.schemas import AccountInvite
 from app.access.scopes import Role
-from app.kit.database import OrganizationHead, uuid7
+from app.kit.database import OrganizationHead
 from app.kit.idempotency import blank_answers_with
 from app.kit.problems import Conflict, Forbidden, Invalid
 from app.kit.work import UnitOfWork
@@ -23,7 +23,14 @@ from app.participants.events import (
     ParticipantWentOnLeave,
     ReportingLineChanged,
 )
-from app.participants.models import EmploymentStatus, Leave, ManagerAssignment, Participant
+from app.participants.managing import assign_many
+from app.participants.models import (
+    EmploymentStatus,
+    Leave,
+    ManagerAssignment,
+    ManagerPlan,
+    Participant,
+)
 from app.participants.schemas import (
     WORKING_WEEK,
     ParticipantAdd,
@@ -159,7 +166,7 @@ def add_participant(uow: UnitOfWork, wanted: ParticipantAdd) -> Participant:
         )
     )
     if wanted.manager_id is not None:
-        _begin_assignment(uow, participant.id, wanted.manager_id)
+        assign_many(uow, [(participant.id, wanted.manager_id, uow.today)], new={participant.id})
     uow.emit(ParticipantAdded(participant_id=participant.id))
     return participant
 
@@ -191,7 +198,7 @@ def put_participant(uow: UnitOfWork, external_id: str, wanted: ParticipantPut) -
                 {**facts, "external_id": external_id, "manager_id": manager_id}
             ),
         )
-    _apply(
+    apply_changes(
         uow,
         known,
         {**facts, "manager_id": manager_id, "employment_status": wanted.employment_status},
@@ -218,11 +225,11 @@ def change_participant(
         changes["availability"] = wanted.model_dump(mode="json")["availability"]
     if "metadata" in changes:
         changes["labels"] = changes.pop("metadata")
-    _apply(uow, participant, changes)
+    apply_changes(uow, participant, changes)
     return participant
 
 
-def _apply(uow: UnitOfWork, person: Participant, changes: dict[str, Any]) -> None:
+def apply_changes(uow: UnitOfWork, person: Participant, changes: dict[str, Any]) -> None:
     """Write changes that were checked, and say what happened."""
     if person.erased_at is not None:
         raise ParticipantErasedAlready
@@ -233,11 +240,9 @@ def _apply(uow: UnitOfWork, person: Participant, changes: dict[str, Any]) -> Non
         return
     person.sort_name = sort_name(person.family_name, person.given_name)
     if "manager_id" in changed:
-        if person.manager_id is not None and _stands_above(uow, person.id, person.manager_id):
+        if person.manager_id is not None and stands_above(uow, person.id, person.manager_id):
             raise ReportingLineCircle
-        _end_assignment(uow, person.id)
-        if person.manager_id is not None:
-            _begin_assignment(uow, person.id, person.manager_id)
+        assign_many(uow, [(person.id, person.manager_id, uow.today)], new=())
         uow.emit(ReportingLineChanged(participant_id=person.id, manager_id=person.manager_id))
     if "employment_status" in changed:
         person.left_on = uow.today if person.employment_status is EmploymentStatus.LEFT else None
@@ -268,34 +273,6 @@ def must_see(uow: UnitOfWork, participant_id: uuid.UUID, pointer: str) -> None:
         raise Invalid.at(pointer, "There is nobody with this id.", "unknown_reference")
 
 
-def _begin_assignment(uow: UnitOfWork, participant_id: uuid.UUID, manager_id: uuid.UUID) -> None:
-    uow.rows.execute(
-        insert(ManagerAssignment),
-        {
-            "organization_id": uow.organization_id,
-            "id": uuid7(),
-            "created_at": uow.now,
-            "updated_at": uow.now,
-            "version": 1,
-            "participant_id": participant_id,
-            "manager_id": manager_id,
-            "from_on": uow.today,
-        },
-    )
-
-
-def _end_assignment(uow: UnitOfWork, participant_id: uuid.UUID) -> None:
-    uow.rows.execute(
-        update(ManagerAssignment)
-        .where(
-            ManagerAssignment.organization_id == uow.organization_id,
-            ManagerAssignment.participant_id == participant_id,
-            ManagerAssignment.until_on.is_(None),
-        )
-        .values(until_on=uow.today)
-    )
-
-
 def lock_reporting_lines(uow: UnitOfWork) -> None:
     """One change of lines at a time: of two that are right alone, both may make a circle."""
     uow.rows.execute(
@@ -305,7 +282,7 @@ def lock_reporting_lines(uow: UnitOfWork) -> None:
     )
 
 
-def _stands_above(uow: UnitOfWork, person_id: uuid.UUID, manager_id: uuid.UUID) -> bool:
+def stands_above(uow: UnitOfWork, person_id: uuid.UUID, manager_id: uuid.UUID) -> bool:
     """Whether a person is this manager, or anywhere above."""
     line = select(literal(manager_id, Participant.id.type).label("id")).cte("line", recursive=True)
     line = line.union(  # which ends of itself, even in a circle
@@ -376,7 +353,7 @@ def erase_participant(uow: UnitOfWork, participant_id: uuid.UUID) -> Participant
     )  # fmt: skip
     for name in (
         "external_id", "preferred_name", "work_email", "job_title", "job_level", "department",
-        "location", "manager_id", "hired_on", "career_stage", "account_id",
+        "location", "manager_id", "hired_on", "leaves_on", "career_stage", "account_id",
     ):  # fmt: skip
         setattr(person, name, None)
     person.given_name, person.family_name, person.sort_name = "Erased", "person", "erased person"
@@ -386,7 +363,7 @@ def erase_participant(uow: UnitOfWork, participant_id: uuid.UUID) -> Participant
     uow.touch(person)
     if account_id is not None:
         access.erase_account(uow, account_id)
-    for kind in (Leave, ManagerAssignment):
+    for kind in (Leave, ManagerAssignment, ManagerPlan):
         uow.rows.execute(
             delete(kind).where(
                 kind.organization_id == uow.organization_id, kind.participant_id == person.id

@@ -36,9 +36,14 @@ OWN = (
     "idempotency_records",
     "identity_links",
     "identity_providers",
+    "import_files",
+    "import_mappings",
+    "import_rows",
+    "imports",
     "jobs",
     "leaves",
     "manager_assignments",
+    "manager_plans",
     "match_runs",
     "mentoring_sessions",
     "message_templates",
@@ -238,6 +243,60 @@ def upgrade() -> None:
             "organization_id", "issuer", name=op.f("uq_identity_providers_organization_id_issuer")
         ),
     )
+    op.create_table(
+        "import_mappings",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("mapping", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_import_mappings_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_import_mappings")),
+        sa.UniqueConstraint(
+            "organization_id", "name", name=op.f("uq_import_mappings_organization_id_name")
+        ),
+    )
+    op.create_table(
+        "imports",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("mode", sa.String(length=40), nullable=False),
+        sa.Column("format", sa.String(length=20), nullable=False),
+        sa.Column("encoding", sa.String(length=20), nullable=True),
+        sa.Column("delimiter", sa.String(length=1), nullable=True),
+        sa.Column("sheet", sa.String(length=200), nullable=True),
+        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.Column("unread_columns", sa.JSON(), nullable=False),
+        sa.Column("mapping", sa.JSON(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("effects", sa.JSON(), nullable=False),
+        sa.Column("effects_digest", sa.String(length=64), nullable=False),
+        sa.Column("failure", sa.JSON(), nullable=True),
+        sa.Column("job_id", sa.Uuid(), nullable=True),
+        sa.Column("planned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_imports_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_imports")),
+    )
+    with op.batch_alter_table("imports", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_imports_expires_at", ["organization_id", "expires_at"], unique=False
+        )
+
     op.create_table(
         "jobs",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
@@ -578,6 +637,63 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "import_files",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("import_id", sa.Uuid(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "import_id"],
+            ["imports.organization_id", "imports.id"],
+            name=op.f("fk_import_files_organization_id_import_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_import_files_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_import_files")),
+        sa.UniqueConstraint(
+            "organization_id", "import_id", name=op.f("uq_import_files_organization_id_import_id")
+        ),
+    )
+    op.create_table(
+        "import_rows",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("import_id", sa.Uuid(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=True),
+        sa.Column("external_id", sa.String(length=200), nullable=True),
+        sa.Column("verdict", sa.String(length=40), nullable=False),
+        sa.Column("participant_id", sa.Uuid(), nullable=True),
+        sa.Column("changes", sa.JSON(), nullable=False),
+        sa.Column("manager_since", sa.Date(), nullable=True),
+        sa.Column("mistakes", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "import_id"],
+            ["imports.organization_id", "imports.id"],
+            name=op.f("fk_import_rows_organization_id_import_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_import_rows_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_import_rows")),
+    )
+    with op.batch_alter_table("import_rows", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_import_rows_import_id", ["organization_id", "import_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_import_rows_verdict",
+            ["organization_id", "import_id", "verdict", "id"],
+            unique=False,
+        )
+
+    op.create_table(
         "message_templates",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -661,6 +777,7 @@ def upgrade() -> None:
         sa.Column("languages", sa.JSON(), nullable=False),
         sa.Column("manager_id", sa.Uuid(), nullable=True),
         sa.Column("hired_on", sa.Date(), nullable=True),
+        sa.Column("leaves_on", sa.Date(), nullable=True),
         sa.Column("career_stage", sa.String(length=64), nullable=True),
         sa.Column("employment_status", sa.String(length=40), nullable=False),
         sa.Column("left_on", sa.Date(), nullable=True),
@@ -701,6 +818,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("department IS NOT NULL"),
             postgresql_where=sa.text("department IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_participants_leaves_on",
+            ["organization_id", "leaves_on", "id"],
+            unique=False,
+            sqlite_where=sa.text("leaves_on IS NOT NULL"),
+            postgresql_where=sa.text("leaves_on IS NOT NULL"),
         )
         batch_op.create_index(
             "ix_participants_manager_id",
@@ -1049,6 +1173,41 @@ def upgrade() -> None:
             "ix_manager_assignments_participant_id",
             ["organization_id", "participant_id"],
             unique=False,
+        )
+
+    op.create_table(
+        "manager_plans",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("participant_id", sa.Uuid(), nullable=False),
+        sa.Column("manager_id", sa.Uuid(), nullable=True),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "manager_id"],
+            ["participants.organization_id", "participants.id"],
+            name=op.f("fk_manager_plans_organization_id_manager_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "participant_id"],
+            ["participants.organization_id", "participants.id"],
+            name=op.f("fk_manager_plans_organization_id_participant_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_manager_plans_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_manager_plans")),
+        sa.UniqueConstraint(
+            "organization_id",
+            "participant_id",
+            name=op.f("uq_manager_plans_organization_id_participant_id"),
+        ),
+    )
+    with op.batch_alter_table("manager_plans", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_manager_plans_from_on", ["organization_id", "from_on", "id"], unique=False
         )
 
     op.create_table(
@@ -2093,6 +2252,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_match_runs_cohort_id")
 
     op.drop_table("match_runs")
+    with op.batch_alter_table("manager_plans", schema=None) as batch_op:
+        batch_op.drop_index("ix_manager_plans_from_on")
+
+    op.drop_table("manager_plans")
     with op.batch_alter_table("manager_assignments", schema=None) as batch_op:
         batch_op.drop_index("ix_manager_assignments_participant_id")
 
@@ -2144,6 +2307,11 @@ def downgrade() -> None:
             postgresql_where=sa.text("manager_id IS NOT NULL"),
         )
         batch_op.drop_index(
+            "ix_participants_leaves_on",
+            sqlite_where=sa.text("leaves_on IS NOT NULL"),
+            postgresql_where=sa.text("leaves_on IS NOT NULL"),
+        )
+        batch_op.drop_index(
             "ix_participants_department",
             sqlite_where=sa.text("department IS NOT NULL"),
             postgresql_where=sa.text("department IS NOT NULL"),
@@ -2155,6 +2323,12 @@ def downgrade() -> None:
 
     op.drop_table("oauth_clients")
     op.drop_table("message_templates")
+    with op.batch_alter_table("import_rows", schema=None) as batch_op:
+        batch_op.drop_index("ix_import_rows_verdict")
+        batch_op.drop_index("ix_import_rows_import_id")
+
+    op.drop_table("import_rows")
+    op.drop_table("import_files")
     op.drop_table("identity_links")
     with op.batch_alter_table("competences", schema=None) as batch_op:
         batch_op.drop_index("ix_competences_framework_id")
@@ -2184,6 +2358,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_jobs_due")
 
     op.drop_table("jobs")
+    with op.batch_alter_table("imports", schema=None) as batch_op:
+        batch_op.drop_index("ix_imports_expires_at")
+
+    op.drop_table("imports")
+    op.drop_table("import_mappings")
     op.drop_table("identity_providers")
     with op.batch_alter_table("idempotency_records", schema=None) as batch_op:
         batch_op.drop_index("ix_idempotency_records_created_at")

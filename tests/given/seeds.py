@@ -52,6 +52,7 @@ def everything(admin: httpx.Client, anyone: httpx.Client, organization_id: str) 
     known = Known(ids={"organization_id": [organization_id]})
     access(admin, known)
     people(admin, known)
+    imports(admin, known)
     competences(admin, known)
     webhooks(admin, known)
     programs(admin, anyone, known)
@@ -132,6 +133,22 @@ def people(admin: httpx.Client, known: Known) -> None:
         "erase_participant": ids(found[6:]),
         "invite_participant": ids(reachable),
         "remove_leave": ids(leaves[2:]),
+    }
+
+
+def imports(admin: httpx.Client, known: Known) -> None:
+    mapping = {"external_id": {"column": "ID"}, "department": {"column": "Unit"}}
+    file = {"format": "csv", "content": "ID,Unit\nW-0,Sales\n", "mapping": mapping}
+    plans = [made(admin, "/imports", **file) for _ in range(8)]
+    saved = [
+        made(admin, "/import-mappings", name=f"Nightly {n}", mapping=mapping) for n in range(6)
+    ]
+    known.ids |= {"import_id": ids(plans[:2]), "mapping_id": ids(saved[:2])}
+    known.spent |= {
+        "apply_import": ids(plans[2:4]),
+        "discard_import": ids(plans[4:]),
+        "change_mapping": ids(saved[2:3]),
+        "remove_mapping": ids(saved[3:]),
     }
 
 

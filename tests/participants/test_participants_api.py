@@ -48,7 +48,8 @@ def test_what_is_added_is_shown_as_it_was_told(admin):
         "external_id": "W-7", "given_name": "Łukasz", "family_name": "O'Neil",
         "preferred_name": "Luke", "work_email": "Luke@Example.COM", "job_title": "Buyer",
         "job_level": 4, "department": "Sales", "location": "Kraków", "time_zone": "Europe/Warsaw",
-        "languages": ["pl", "en-GB"], "hired_on": "2019-02-28", "career_stage": "mid",
+        "languages": ["pl", "en-GB"], "hired_on": "2019-02-28", "leaves_on": "2031-01-31",
+            "career_stage": "mid",
         "manager_id": boss["id"], "metadata": {"cost_center": "77"},
         "availability": [{"weekday": "monday", "starts_at": "09:00", "ends_at": "24:00"}],
     }  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.participants import importing
+from app.participants import service, settling
 from tests.given.participants import participant
 from tests.given.rosters import (
     ATTRITION,
@@ -509,18 +509,18 @@ def test_rows_of_malice_are_judged_with_work_that_grows_with_the_file_only(
     house, admin, monkeypatch, shape, count
 ):
     climbed = []
-    plain = importing._Links._circle_from
+    plain = settling._Links._circle_from
 
     def counted(links, start):
         climbed.append(start)
         return plain(links, start)
 
-    monkeypatch.setattr(importing._Links, "_circle_from", counted)
+    monkeypatch.setattr(settling._Links, "_circle_from", counted)
     order = range(count) if shape != "chain upside down" else range(count - 1, -1, -1)
     last = {"one circle": "0", "dangling chain": "nobody"}.get(shape, "")
     rows = [person(str(n), str(n + 1) if n < count - 1 else last) for n in order]
     answer = ask_unchecked(house, admin, table(*rows), dry_run=True)
-    assert answer["refused_count"] >= count - importing.DEEPEST_LINE - 1
+    assert answer["refused_count"] >= count - service.DEEPEST_LINE - 1
     assert len(climbed) <= count
 
 
