@@ -3,6 +3,7 @@
 `make check-generators`. The first argument is the interpreter of the generators' environment.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -37,20 +38,18 @@ class Generator:
     """A TypeScript file that leads to all others, or a Python package."""
 
 
-def generators(python: Path) -> list[Generator]:
+def generators(python: Path, scratch: Path) -> list[Generator]:
     tools, contract = python.parent, str(CONTRACT)
+    # openapi-generator 7.26 writes webhooks, which a client never calls, as broken operations
+    called = scratch / "called.json"
+    document = json.loads(CONTRACT.read_text(encoding="utf-8"))
+    called.write_text(json.dumps({**document, "webhooks": {}}), encoding="utf-8")
     return [
         Generator(
             "openapi-generator, python",
-            (str(tools / "openapi-generator-cli"), "generate", "-g", "python", "-i", contract,
-             "-o", "."),
+            (str(tools / "openapi-generator-cli"), "generate", "-g", "python",
+             "-i", str(called), "-o", "."),
             "openapi_client",
-        ),
-        Generator(
-            "openapi-generator, typescript-fetch",
-            (str(tools / "openapi-generator-cli"), "generate", "-g", "typescript-fetch",
-             "-i", contract, "-o", "."),
-            "index.ts",
         ),
         Generator(
             "openapi-python-client",
@@ -108,7 +107,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(2) as at_work:
         found = {
             each.name: at_work.submit(check, each, python, Path(scratch) / str(number))
-            for number, each in enumerate(generators(python))
+            for number, each in enumerate(generators(python, Path(scratch)))
         }
         for name, outcome in found.items():
             seconds, wrong = outcome.result()
