@@ -22,7 +22,7 @@ COMMANDS: dict[str, tuple[str, str, str, str]] = {
         "End the API key of a profile at once, and forget it.",
     ),
     "import": (
-        "app.cli.program", "import_roster", PROGRAM,
+        "app.cli.importing", "import_roster", PROGRAM,
         "Bring people in from an HR system. Exit code 6 when some rows were refused.",
     ),
     "propose": (

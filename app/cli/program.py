@@ -1,10 +1,7 @@
-"""For program managers and their scripts, over HTTP: import, propose, publish, status, report."""
+"""For program managers and their scripts, over HTTP: propose, publish, status, report."""
 
-import csv
-import json
 from collections import Counter
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,16 +9,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from app.cli.remote import AsJson, Call, End, ProfileName, RetryKey, calling, stop
+from app.cli.remote import AsJson, Call, ProfileName, RetryKey, calling
 from app.cli.telling import print_impact
 from app.client.transport import UNDER_WAY
 
-FIELDS = (
-    "external_id", "given_name", "family_name", "preferred_name", "work_email", "job_title",
-    "job_level", "department", "location", "time_zone", "languages", "manager_external_id",
-    "hired_on", "career_stage", "employment_status",
-)  # fmt: skip
-SHOWN_ROWS = 20
 CohortName = Annotated[str, typer.Argument(metavar="COHORT", help="Its id or its exact name.")]
 
 
@@ -32,44 +23,6 @@ class Objective(StrEnum):
     quality = "quality"
     fair = "fair"
     stable = "stable"
-
-
-def import_roster(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV or JSON lines.")],
-    mapping: Annotated[
-        Path | None,
-        typer.Option(
-            exists=True,
-            dir_okay=False,
-            help="JSON: which column is which field. Without it, columns are named as fields.",
-            show_default=False,
-        ),
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would happen; store nothing.")
-    ] = False,
-    profile: ProfileName = None,
-    as_json: AsJson = False,
-    idempotency_key: RetryKey = None,
-) -> None:
-    """Bring people in from an HR system. Exit code 6 when some rows were refused."""
-    lines = file.suffix.lower() in (".jsonl", ".ndjson")
-    text = _text_of(file)
-    rules = _rules_of(mapping) if mapping else _rules_by_name(text, lines=lines)
-    wanted = {
-        "format": "json_lines" if lines else "csv",
-        "content": text,
-        "mapping": rules,
-        "dry_run": dry_run,
-    }
-    with calling(profile, as_json) as call:
-        with call.working(f"Importing {file.name}"):
-            done = call.client.ask(
-                "POST", "/participants/import", wanted, idempotency_key=idempotency_key
-            ).body
-        call.tell(done, lambda out: _print_import(out, done))
-    if done["refused_count"]:
-        raise typer.Exit(End.PARTLY)
 
 
 def propose(
@@ -150,51 +103,6 @@ def report(cohort: CohortName, profile: ProfileName = None, as_json: AsJson = Fa
         with call.working(f"Measuring {chosen['name']}"):
             impact = call.client.get(f"/impact/cohorts/{chosen['id']}")
         call.tell(impact, lambda out: print_impact(out, impact))
-
-
-def _text_of(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as wrong:
-        raise stop(f"{file} is not UTF-8: save it as CSV UTF-8, or convert it.") from wrong
-
-
-def _rules_of(mapping: Path) -> Any:
-    try:
-        return json.loads(mapping.read_text(encoding="utf-8"))
-    except ValueError as wrong:
-        raise stop(f"{mapping} is not JSON: {wrong}") from wrong
-
-
-def _rules_by_name(text: str, *, lines: bool) -> dict[str, Any]:
-    """Each column that bears a field's name is that field."""
-    head = text.lstrip().partition("\n")[0]
-    try:
-        columns = list(json.loads(head)) if lines else next(csv.reader([head]))
-    except (ValueError, TypeError, StopIteration) as wrong:
-        raise stop("The first line of the file cannot be read.") from wrong
-    rules = {name: {"column": name} for name in FIELDS if name in columns}
-    if not rules:
-        raise stop(
-            "No column is named as a field; say with --mapping which column is which of "
-            + ", ".join(FIELDS)
-        )
-    return rules
-
-
-def _print_import(out: Console, done: Any) -> None:
-    if done["dry_run"]:
-        out.print("Dry run: nothing was stored.")
-    counts = [f"{done[f'{word}_count']} {word}" for word in ("added", "changed", "unchanged")]
-    out.print(f"{', '.join(counts)}, {done['refused_count']} refused.")
-    if done["unread_columns"]:
-        out.print(f"Not read: {escape(', '.join(done['unread_columns']))}.")
-    refused = [row for row in done["rows"] if row["verdict"] == "refused"]
-    for row in refused[:SHOWN_ROWS]:
-        for mistake in row["mistakes"]:
-            out.print(f"  line {row['line']}, {mistake['field']}: {escape(mistake['detail'])}")
-    if len(refused) > SHOWN_ROWS:
-        out.print(f"  … and {len(refused) - SHOWN_ROWS} rows more; --json tells all.")
 
 
 def _print_run(out: Console, run: Any) -> None:
