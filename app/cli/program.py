@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from app.cli.remote import AsJson, Call, ProfileName, RetryKey, calling
+from app.cli.remote import AsJson, Call, End, ProfileName, RetryKey, calling, stop
 from app.cli.telling import print_impact
 from app.client.transport import UNDER_WAY
 
