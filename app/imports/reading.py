@@ -4,8 +4,8 @@ import base64
 import binascii
 import codecs
 import csv
-import io
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +24,7 @@ _SAID_AS = {
 }  # fmt: skip
 _CALLED = {"utf-8-sig": "utf-8", "cp1252": "windows-1252"}
 _ENOUGH = 65_536
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 
 Cells = tuple[int, dict[str, Any]]
 """The line of a row, and its cells by column."""
@@ -51,14 +52,17 @@ def open_file(wanted: RosterFile) -> Table:
     if wanted.format is ImportFormat.JSON_LINES:
         return Table([], _json_lines(text, _place(wanted)), encoding)
     delimiter = wanted.delimiter or _delimiter_of(text)
-    reader = csv.DictReader(
-        io.StringIO(text, newline=""), restkey="", strict=True, delimiter=str(delimiter)
-    )
+    reader = csv.DictReader(_lines(text), restkey="", strict=True, delimiter=str(delimiter))
     try:
         columns = list(reader.fieldnames or [])
     except csv.Error as wrong:
         raise Invalid.at(_place(wanted), f"Not CSV: {wrong}", "csv_invalid") from wrong
     return Table(_checked(columns), _csv_rows(reader, _place(wanted)), encoding, str(delimiter))
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Line by line with their ends; a text file in memory would take four bytes a character."""
+    return (each.group() for each in LINE.finditer(text) if each.group())
 
 
 def _place(wanted: RosterFile) -> str:
