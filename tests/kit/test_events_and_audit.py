@@ -246,7 +246,8 @@ def test_an_entry_slipped_in_by_hand_breaks_the_chain(house, admin):
 
 def test_events_say_who_and_what_by_ids_and_figures_only():
     """No name, no free text: a text in an event is one of a few words, a list of them, a digest."""
-    words = {"fields", "digest", "competence", "moment", "source"}  # each of a closed list
+    # each of a closed list
+    words = {"fields", "digest", "competence", "moment", "source", "code", "reason"}
     for type_name, kind in Event.kinds().items():
         assert kind.__doc__, f"{type_name} says nothing about itself"
         free = {
