@@ -19,8 +19,8 @@ serve: .venv/.app ## API, worker and documentation page on http://127.0.0.1:8000
 test: .venv/.dev ## all tests, on SQLite and on a real PostgreSQL
 	$(B)/pytest -n 2
 
-test-fault: .venv/.dev ## hostile input, races, kills and long searches
-	$(B)/pytest -n 2 -m fault
+test-fault: .venv/.dev ## hostile input, races, kills and long searches; what fails is tried once more, and told
+	$(B)/pytest -n 2 -m fault --reruns 1 -r R
 
 coverage: .venv/.dev ## how much of app/ the tests reach, without those of the engine alone
 	$(B)/pytest -n 2 --ignore=tests/matching --cov=app --cov-report=term:skip-covered --cov-fail-under=90
