@@ -58,6 +58,7 @@ def sign_in(uow: UnitOfWork, wanted: SignIn) -> Thinking[bool]:
     def compare() -> bool:
         return verify_password(wanted.password, stored)
 
+    # `Thinking` hands over what was thought, by position
     def conclude(later: UnitOfWork, matches: bool) -> dict[str, Any] | Problem:  # noqa: FBT001
         later.enter(nobody_yet)
         _slow_down(later, wanted)  # guesses sent all at once have passed the first look together

@@ -18,6 +18,7 @@ class _Writer(yaml.SafeDumper):
     take for something else (`no`, `12:30`, `1e3`) is quoted.
     """
 
+    # PyYAML calls it so, by name and by position
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: FBT001, FBT002
         super().increase_indent(flow, False)
 

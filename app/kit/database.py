@@ -107,7 +107,7 @@ class Organization(Base):
     allowed_origins: Mapped[list[str]]
     """Of front ends whose browsers may read this organization's answers."""
     generation_in_matching: Mapped[bool] = mapped_column(default=False)
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  as above
 
 
 class OrganizationHead(Base):
@@ -137,7 +137,7 @@ class Record(Base):
     version: Mapped[int] = mapped_column(default=1, sort_order=102)
 
     # Two changes of one version cannot both win: the ORM compares it in every UPDATE.
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  as above
 
 
 _last_id = (0, 0)
