@@ -36,9 +36,8 @@ from tests.workers import killable_worker
 pytestmark = pytest.mark.fault
 
 PATIENCE = 90.0
-SIZE = 500
+SIZE = 800  # half a second's work: 300 a side are done before a kill arrives
 KILLS = 10
-FEWEST_KILLS = 3
 ROUNDS = 50
 
 
@@ -55,7 +54,7 @@ def named(people: list[Person]) -> tuple[Person, ...]:
                         key=lambda each: each.id))  # fmt: skip
 
 
-def test_a_run_killed_again_and_again_gives_what_an_undisturbed_one_gives(
+def test_a_run_killed_ten_times_gives_what_an_undisturbed_one_gives(
     real_house: House, own_settings: Settings
 ) -> None:
     lanes, admin = real_house.lanes, real_house.organization()
@@ -89,7 +88,7 @@ def test_a_run_killed_again_and_again_gives_what_an_undisturbed_one_gives(
         attempts = job().attempts
         with killable_worker(own_settings) as process:
             wait_for(lambda before=attempts: job().attempts > before, "nobody takes it up")
-            time.sleep(chance.random() * 0.2)
+            time.sleep(chance.random() * 0.1)
             process.kill()
             process.join(PATIENCE)
         kills += 1
@@ -104,8 +103,7 @@ def test_a_run_killed_again_and_again_gives_what_an_undisturbed_one_gives(
     done, ended = run(), job()
     assert done.status is MatchRunStatus.COMPUTED
     assert (ended.status, ended.failures) == (JobStatus.SUCCEEDED, 0)
-    assert kills >= FEWEST_KILLS  # a quick machine may be done before the tenth
-    assert ended.attempts in (kills, kills + 1)
+    assert (kills, ended.attempts) == (KILLS, KILLS + 1)
     assert done.result == undisturbed.result
     assert done.certificate == undisturbed.certificate
     assert done.input_digest == undisturbed.input_digest
