@@ -82,10 +82,15 @@ class Trial:
         with contextlib.suppress(httpx.TransportError):
             self.answer = send(address, self.headers)
 
-    def send_again(self, address: str, lanes: Lanes, whole: list[tuple[str, str, int]]) -> None:
-        """The same request to the server that stood up again: one effect, the same answer."""
+    def send_again(self, address: str, lanes: Lanes, whole: list[tuple[str, str, int]]) -> float:
+        """The same request to the server that stood up again: one effect, the same answer.
+
+        Returns the seconds it took.
+        """
         assert counted(lanes, self.organization_id, Participant) in (0, COUNT), "all or nothing"
+        began = time.monotonic()
         again = send(address, self.headers)
+        took = time.monotonic() - began
         assert again.status_code == 200, again.text
         assert plain(again) == whole
         third = send(address, self.headers)
@@ -103,6 +108,7 @@ class Trial:
         assert counted(lanes, self.organization_id, Participant) == COUNT
         assert counted(lanes, self.organization_id, ManagerAssignment) == COUNT - 1
         assert counted(lanes, self.organization_id, IdempotencyRecord) == 1
+        return took
 
 
 def test_an_import_killed_at_any_moment_is_there_once_when_it_is_sent_again(
@@ -113,21 +119,22 @@ def test_an_import_killed_at_any_moment_is_there_once_when_it_is_sent_again(
     for number in range(KILLS):
         with running_server(own_settings, log=log) as (address, process):
             if number == 0:
-                plain(send(address, organization(lanes)[1]))  # the first one wakes the server up
                 started = time.monotonic()
                 whole = plain(send(address, organization(lanes)[1]))
                 takes = time.monotonic() - started
             else:
-                trials[-1].send_again(address, lanes, whole)
+                took = trials[-1].send_again(address, lanes, whole)
+                if trials[-1].answer is None:  # a whole import: a database that has seen some
+                    takes = took  # is quicker than at the first
             trials.append(Trial(*organization(lanes)))
             sending = threading.Thread(target=trials[-1].try_to_send, args=(address,))
             sending.start()
-            # Evenly over the first third, with some luck in each: later ones are quicker.
-            time.sleep(takes / 3 * (number + dice.random()) / KILLS)
+            # Evenly over the whole import, with some luck in each tenth of it.
+            time.sleep(takes * (number + dice.random()) / KILLS)
             process.kill()
             process.wait()
             sending.join()
     with running_server(own_settings, log=log) as (address, _):
         trials[-1].send_again(address, lanes, whole)
     interrupted = [each for each in trials if each.answer is None]
-    assert len(interrupted) >= 2, "a kill that comes too late proves nothing"
+    assert len(interrupted) >= KILLS // 2, "a kill that comes too late proves nothing"
