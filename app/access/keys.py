@@ -12,6 +12,7 @@ from app.access.scopes import Role, Scope
 from app.access.secrets import TokenKind
 from app.access.service import issue
 from app.kit.problems import Conflict, Forbidden, Invalid
+from app.kit.wire import narrowed
 from app.kit.work import UnitOfWork
 
 LIVE_KEYS = 20  # ours: more live keys than this on one account means they are not rotated
@@ -34,8 +35,7 @@ def visible_tokens(uow: UnitOfWork) -> Select[Token]:
 
 def list_tokens(uow: UnitOfWork, query: TokenQuery) -> dict[str, Any]:
     stmt = visible_tokens(uow)
-    if query.account_id is not None:
-        stmt = stmt.where(Token.account_id == query.account_id)
+    stmt = narrowed(stmt, (Token.account_id, query.account_id))
     return uow.page(stmt, Token.id, query, SORTS)
 
 

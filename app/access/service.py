@@ -20,6 +20,7 @@ from app.access.scopes import Role
 from app.access.secrets import TokenKind, digest, new_secret
 from app.kit.database import Organization, OrganizationHead, uuid7
 from app.kit.problems import Conflict
+from app.kit.wire import narrowed
 from app.kit.work import Principal, UnitOfWork
 
 INVITATION_LIFE = dt.timedelta(days=7)
@@ -205,8 +206,7 @@ def visible_grants(uow: UnitOfWork) -> Select[RoleGrant]:
 
 def list_grants(uow: UnitOfWork, query: GrantQuery) -> dict[str, Any]:
     stmt = visible_grants(uow)
-    if query.account_id is not None:
-        stmt = stmt.where(RoleGrant.account_id == query.account_id)
+    stmt = narrowed(stmt, (RoleGrant.account_id, query.account_id))
     return uow.page(stmt, RoleGrant.id, query, GRANT_SORTS)
 
 

@@ -8,6 +8,7 @@ from app.access.schemas import AuditQuery, EventQuery
 from app.kit.audit import AuditEntry, broken_links
 from app.kit.database import OrganizationHead
 from app.kit.events import EventRow
+from app.kit.wire import narrowed
 from app.kit.work import UnitOfWork
 
 
@@ -16,8 +17,7 @@ def read_events(uow: UnitOfWork, query: EventQuery) -> dict[str, Any]:
     stmt = select(EventRow).where(
         EventRow.organization_id == uow.organization_id, EventRow.position > query.after
     )
-    if query.type is not None:
-        stmt = stmt.where(EventRow.type == query.type)
+    stmt = narrowed(stmt, (EventRow.type, query.type))
     items = uow.rows.execute(stmt.order_by(EventRow.position).limit(query.limit)).all()
     return {"items": items, "next_after": items[-1].position if items else query.after}
 

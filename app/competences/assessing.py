@@ -21,6 +21,7 @@ from app.competences.schemas import (
 from app.competences.service import highest_levels, in_parts, runs_programs, writable_people
 from app.competences.skills import Entry, counted, level_mistakes, resolve
 from app.kit.problems import Forbidden, Invalid
+from app.kit.wire import narrowed
 from app.kit.work import UnitOfWork
 from app.participants import service as participants
 from app.participants.models import Participant
@@ -67,13 +68,12 @@ def visible_assessments(uow: UnitOfWork) -> Select[SkillAssessment]:
 
 def list_assessments(uow: UnitOfWork, query: AssessmentQuery) -> dict[str, Any]:
     stmt = visible_assessments(uow)
-    for column, value in (
+    stmt = narrowed(
+        stmt,
         (SkillAssessment.participant_id, query.participant_id),
         (SkillAssessment.competence, query.competence),
         (SkillAssessment.moment, query.moment),
-    ):
-        if value is not None:
-            stmt = stmt.where(column == value)
+    )
     return uow.page(stmt, SkillAssessment.id, query, SORTS)
 
 

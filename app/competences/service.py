@@ -12,6 +12,7 @@ from app.competences.events import FrameworkAdded, FrameworkRetired
 from app.competences.models import Competence, Framework
 from app.competences.schemas import CompetenceQuery, FrameworkAdd, FrameworkQuery
 from app.kit.problems import Conflict, Forbidden
+from app.kit.wire import narrowed
 from app.kit.work import UnitOfWork
 from app.participants.models import Participant
 
@@ -100,10 +101,11 @@ def add_framework(uow: UnitOfWork, wanted: FrameworkAdd) -> Framework:
 
 def list_frameworks(uow: UnitOfWork, query: FrameworkQuery) -> dict[str, Any]:
     stmt = visible_frameworks(uow)
-    if query.code is not None:
-        stmt = stmt.where(EveryFramework.code == query.code)
-    if query.built_in is not None:
-        stmt = stmt.where(EveryFramework.built_in == query.built_in)
+    stmt = narrowed(
+        stmt,
+        (EveryFramework.code, query.code),
+        (EveryFramework.built_in, query.built_in),
+    )
     return uow.page(stmt, EveryFramework.id, query, FRAMEWORK_SORTS)
 
 
@@ -139,10 +141,11 @@ def retire_framework(uow: UnitOfWork, framework_id: uuid.UUID) -> Framework:
 
 def list_competences(uow: UnitOfWork, query: CompetenceQuery) -> dict[str, Any]:
     stmt = visible(uow)
-    if query.framework_id is not None:
-        stmt = stmt.where(EveryCompetence.framework_id == query.framework_id)
-    if query.area is not None:
-        stmt = stmt.where(EveryCompetence.area == query.area)
+    stmt = narrowed(
+        stmt,
+        (EveryCompetence.framework_id, query.framework_id),
+        (EveryCompetence.area, query.area),
+    )
     return uow.page(stmt, EveryCompetence.id, query, COMPETENCE_SORTS)
 
 

@@ -20,6 +20,7 @@ from app.competences.schemas import (
 )
 from app.competences.service import highest_levels, in_parts, runs_programs, writable_people
 from app.kit.problems import Invalid, NotFound
+from app.kit.wire import narrowed
 from app.kit.work import UnitOfWork
 from app.participants import service as participants
 from app.participants.models import Participant
@@ -60,13 +61,12 @@ def visible_skills(uow: UnitOfWork) -> Select[Skill]:
 
 def list_skills(uow: UnitOfWork, query: SkillQuery) -> dict[str, Any]:
     stmt = visible_skills(uow)
-    for column, value in (
+    stmt = narrowed(
+        stmt,
         (Skill.participant_id, query.participant_id),
         (Skill.competence, query.competence),
         (Skill.direction, query.direction),
-    ):
-        if value is not None:
-            stmt = stmt.where(column == value)
+    )
     return uow.page(stmt, Skill.id, query, SORTS)
 
 

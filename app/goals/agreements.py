@@ -11,6 +11,7 @@ from app.goals.models import Agreement
 from app.goals.schemas import AgreementQuery, AgreementWrite
 from app.goals.service import own_active_pairing, own_pairings
 from app.kit.problems import Conflict
+from app.kit.wire import narrowed
 from app.kit.work import UnitOfWork
 from app.pairings import service as pairings
 from app.pairings.models import Pairing, PairingSide
@@ -69,8 +70,7 @@ def _shown(uow: UnitOfWork) -> Select[Any]:
 
 def list_agreements(uow: UnitOfWork, query: AgreementQuery) -> dict[str, Any]:
     stmt = _shown(uow)
-    if query.pairing_id is not None:
-        stmt = stmt.where(Agreement.pairing_id == query.pairing_id)
+    stmt = narrowed(stmt, (Agreement.pairing_id, query.pairing_id))
     page = uow.page(stmt, Agreement.id, query, SORTS)
     return {**page, "items": [Shown(each, bool(each.in_full)) for each in page["items"]]}
 

@@ -12,6 +12,7 @@ from app.goals.models import CheckIn, Goal, GoalCategory, GoalDirection, GoalSta
 from app.goals.schemas import CheckInQuery, GoalCheckIn, TargetChangeQuery
 from app.goals.service import open_goal, own_id, readable, visible
 from app.kit.problems import Invalid
+from app.kit.wire import narrowed
 from app.kit.work import UnitOfWork
 from app.pairings.models import Pairing
 
@@ -57,8 +58,7 @@ def visible_check_ins(uow: UnitOfWork) -> Select[CheckIn]:
 
 def list_check_ins(uow: UnitOfWork, query: CheckInQuery) -> dict[str, Any]:
     stmt = visible_check_ins(uow)
-    if query.goal_id is not None:
-        stmt = stmt.where(CheckIn.goal_id == query.goal_id)
+    stmt = narrowed(stmt, (CheckIn.goal_id, query.goal_id))
     return uow.page(stmt, CheckIn.id, query, CHECK_IN_SORTS)
 
 
@@ -76,8 +76,7 @@ def visible_target_changes(uow: UnitOfWork) -> Select[TargetChange]:
 
 def list_target_changes(uow: UnitOfWork, query: TargetChangeQuery) -> dict[str, Any]:
     stmt = visible_target_changes(uow)
-    if query.goal_id is not None:
-        stmt = stmt.where(TargetChange.goal_id == query.goal_id)
+    stmt = narrowed(stmt, (TargetChange.goal_id, query.goal_id))
     return uow.page(stmt, TargetChange.id, query, TARGET_CHANGE_SORTS)
 
 

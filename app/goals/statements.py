@@ -27,6 +27,7 @@ from app.goals.schemas import (
 from app.goals.service import own_id, own_pairing
 from app.kit.database import Organization
 from app.kit.problems import Conflict, Forbidden, Invalid
+from app.kit.wire import narrowed
 from app.kit.work import UnitOfWork
 from app.pairings.models import Pairing, PairingStatus
 from app.participants import service as participants
@@ -91,10 +92,11 @@ def _shown(uow: UnitOfWork) -> Select[Any]:
 
 def list_statements(uow: UnitOfWork, query: StatementQuery) -> dict[str, Any]:
     stmt = _shown(uow)
-    if query.program_id is not None:
-        stmt = stmt.where(GoalStatement.program_id == query.program_id)
-    if query.cohort_id is not None:
-        stmt = stmt.where(GoalStatement.cohort_id == query.cohort_id)
+    stmt = narrowed(
+        stmt,
+        (GoalStatement.program_id, query.program_id),
+        (GoalStatement.cohort_id, query.cohort_id),
+    )
     return uow.page(stmt, GoalStatement.id, query, STATEMENT_SORTS)
 
 
@@ -213,8 +215,7 @@ def visible_acknowledgements(uow: UnitOfWork) -> Select[Acknowledgement]:
 
 def list_acknowledgements(uow: UnitOfWork, query: AcknowledgementQuery) -> dict[str, Any]:
     stmt = visible_acknowledgements(uow)
-    if query.statement_id is not None:
-        stmt = stmt.where(Acknowledgement.statement_id == query.statement_id)
+    stmt = narrowed(stmt, (Acknowledgement.statement_id, query.statement_id))
     return uow.page(stmt, Acknowledgement.id, query, ACKNOWLEDGEMENT_SORTS)
 
 

@@ -21,6 +21,7 @@ from app.imports.schemas import (
 )
 from app.kit import jobs
 from app.kit.problems import Conflict, Invalid
+from app.kit.wire import narrowed
 from app.kit.work import UnitOfWork
 from app.participants import service as participants
 from app.participants.schemas import RowVerdict
@@ -56,8 +57,7 @@ def visible(uow: UnitOfWork) -> Select[Import]:
 
 def list_imports(uow: UnitOfWork, query: ImportQuery) -> dict[str, Any]:
     stmt = visible(uow)
-    if query.status is not None:
-        stmt = stmt.where(Import.status == query.status)
+    stmt = narrowed(stmt, (Import.status, query.status))
     return uow.page(stmt, Import.id, query, SORTS)
 
 
@@ -73,8 +73,7 @@ def list_import_rows(
     stmt = select(ImportRow).where(
         ImportRow.organization_id == uow.organization_id, ImportRow.import_id == import_id
     )
-    if query.verdict is not None:
-        stmt = stmt.where(ImportRow.verdict == query.verdict)
+    stmt = narrowed(stmt, (ImportRow.verdict, query.verdict))
     page = uow.page(stmt, ImportRow.id, query, ROW_SORTS)
     return {**page, "items": [_shown(row) for row in page["items"]]}
 
@@ -169,8 +168,7 @@ def save_mapping(uow: UnitOfWork, wanted: ImportMappingCreate) -> ImportMapping:
 
 def list_mappings(uow: UnitOfWork, query: ImportMappingQuery) -> dict[str, Any]:
     stmt = visible_mappings(uow)
-    if query.name is not None:
-        stmt = stmt.where(ImportMapping.name == query.name)
+    stmt = narrowed(stmt, (ImportMapping.name, query.name))
     return uow.page(stmt, ImportMapping.id, query, MAPPING_SORTS)
 
 

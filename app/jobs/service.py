@@ -10,6 +10,7 @@ from app.jobs.schemas import JobOut, JobQuery
 from app.kit import jobs
 from app.kit.queue import UNFINISHED, Job
 from app.kit.watching import Seen, Watch
+from app.kit.wire import narrowed
 from app.kit.work import UnitOfWork
 
 SORTS = {"created_at": Job.id}
@@ -34,10 +35,11 @@ def visible(uow: UnitOfWork) -> Select[Job]:
 
 def list_jobs(uow: UnitOfWork, query: JobQuery) -> dict[str, Any]:
     stmt = visible(uow).with_only_columns(*SHOWN)
-    if query.status is not None:
-        stmt = stmt.where(Job.status == query.status)
-    if query.name is not None:
-        stmt = stmt.where(Job.name == query.name)
+    stmt = narrowed(
+        stmt,
+        (Job.status, query.status),
+        (Job.name, query.name),
+    )
     return uow.page(stmt, Job.id, query, SORTS)
 
 

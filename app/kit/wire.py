@@ -206,6 +206,12 @@ class Cursors:
         return place
 
 
+def narrowed(stmt: Select[Any], *filters: tuple[InstrumentedAttribute[Any], Any]) -> Select[Any]:
+    """The statement with those filters of a list that were given: column equals value."""
+    given = [column == value for column, value in filters if value is not None]
+    return stmt.where(*given) if given else stmt
+
+
 Sorts = Mapping[str, InstrumentedAttribute[Any]]
 
 

@@ -14,6 +14,7 @@ from app.access.service import revoke_tokens
 from app.kit.database import uuid7
 from app.kit.problems import Conflict, Invalid
 from app.kit.signatures import NotVerified, public_key
+from app.kit.wire import narrowed
 from app.kit.work import UnitOfWork
 from app.oauth.authenticating import ClientName
 from app.oauth.events import OAuthClientEnded, OAuthClientRegistered, OAuthClientSecretRotated
@@ -75,8 +76,7 @@ def register_client(uow: UnitOfWork, wanted: OAuthClientRegister) -> dict[str, A
 
 def list_clients(uow: UnitOfWork, query: OAuthClientQuery) -> dict[str, Any]:
     stmt = visible(uow)
-    if query.account_id is not None:
-        stmt = stmt.where(OAuthClient.account_id == query.account_id)
+    stmt = narrowed(stmt, (OAuthClient.account_id, query.account_id))
     return uow.page(stmt, OAuthClient.id, query, SORTS)
 
 

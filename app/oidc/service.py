@@ -10,6 +10,7 @@ from app.access.service import end_sign_ins
 from app.kit.addresses import AddressRefused, target_of
 from app.kit.database import uuid7
 from app.kit.problems import Conflict, Invalid
+from app.kit.wire import narrowed
 from app.kit.work import UnitOfWork
 from app.oidc.events import IdentityProviderChanged, IdentityUnlinked
 from app.oidc.models import IdentityLink, IdentityProvider
@@ -107,10 +108,11 @@ def visible_links(uow: UnitOfWork) -> Select[IdentityLink]:
 
 def list_links(uow: UnitOfWork, query: IdentityLinkQuery) -> dict[str, Any]:
     stmt = visible_links(uow)
-    if query.account_id is not None:
-        stmt = stmt.where(IdentityLink.account_id == query.account_id)
-    if query.identity_provider_id is not None:
-        stmt = stmt.where(IdentityLink.identity_provider_id == query.identity_provider_id)
+    stmt = narrowed(
+        stmt,
+        (IdentityLink.account_id, query.account_id),
+        (IdentityLink.identity_provider_id, query.identity_provider_id),
+    )
     return uow.page(stmt, IdentityLink.id, query, LINK_SORTS)
 
 

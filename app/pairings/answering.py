@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, Select, or_, select
 
 from app.kit.problems import Conflict, Forbidden, Invalid
+from app.kit.wire import narrowed
 from app.kit.work import UnitOfWork
 from app.pairings.events import (
     PairingAccepted,
@@ -231,8 +232,7 @@ def visible_questions(uow: UnitOfWork) -> Select[PairingQuestion]:
 
 def list_questions(uow: UnitOfWork, query: QuestionQuery) -> dict[str, Any]:
     stmt = visible_questions(uow)
-    if query.pairing_id is not None:
-        stmt = stmt.where(PairingQuestion.pairing_id == query.pairing_id)
+    stmt = narrowed(stmt, (PairingQuestion.pairing_id, query.pairing_id))
     if query.answered is not None:
         answered = PairingQuestion.answered_at.is_not(None)
         stmt = stmt.where(answered if query.answered else ~answered)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.kit.problems import Conflict, Invalid
+from app.kit.wire import narrowed
 from app.kit.work import Thinking, UnitOfWork
 from app.matching import criteria as soft
 from app.matching.assessing import Solution, assess
@@ -51,10 +52,11 @@ class MatchRunNotComputed(Conflict):
 
 def list_match_runs(uow: UnitOfWork, query: MatchRunQuery) -> dict[str, Any]:
     stmt = visible_runs(uow).with_only_columns(*BRIEF)
-    if query.cohort_id is not None:
-        stmt = stmt.where(MatchRun.cohort_id == query.cohort_id)
-    if query.status is not None:
-        stmt = stmt.where(MatchRun.status == query.status)
+    stmt = narrowed(
+        stmt,
+        (MatchRun.cohort_id, query.cohort_id),
+        (MatchRun.status, query.status),
+    )
     page = uow.page(stmt, MatchRun.id, query, SORTS)
     return {**page, "items": [ShownRun(each) for each in page["items"]]}
 

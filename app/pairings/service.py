@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, or_, select
 
 from app.kit.problems import Conflict, Forbidden, NotFound
+from app.kit.wire import narrowed
 from app.kit.work import UnitOfWork
 from app.pairings.models import Pairing, PairingAnswer, PairingSide, PairingStatus
 from app.pairings.schemas import PairingQuery
@@ -145,10 +146,11 @@ def show(uow: UnitOfWork, pairing: Pairing | Row[Any]) -> Shown:
 
 def list_pairings(uow: UnitOfWork, query: PairingQuery) -> dict[str, Any]:
     stmt = visible(uow)
-    if query.cohort_id is not None:
-        stmt = stmt.where(Pairing.cohort_id == query.cohort_id)
-    if query.match_run_id is not None:
-        stmt = stmt.where(Pairing.match_run_id == query.match_run_id)
+    stmt = narrowed(
+        stmt,
+        (Pairing.cohort_id, query.cohort_id),
+        (Pairing.match_run_id, query.match_run_id),
+    )
     if query.participant_id is not None:
         stmt = stmt.where(
             or_(
@@ -163,8 +165,7 @@ def list_pairings(uow: UnitOfWork, query: PairingQuery) -> dict[str, Any]:
                 Pairing.mentee_enrollment_id == query.enrollment_id,
             )
         )
-    if query.status is not None:
-        stmt = stmt.where(Pairing.status == query.status)
+    stmt = narrowed(stmt, (Pairing.status, query.status))
     page = uow.page(stmt, Pairing.id, query, SORTS)
     viewer = Viewer.of(uow)
     return {**page, "items": [Shown(each, viewer) for each in page["items"]]}

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Row, Select, select
 
 from app.kit.problems import Forbidden
+from app.kit.wire import narrowed
 from app.kit.work import UnitOfWork
 from app.participants.models import Leave
 from app.participants.schemas import LeaveCreate, LeaveQuery
@@ -31,8 +32,7 @@ def add_leave(uow: UnitOfWork, wanted: LeaveCreate) -> Leave:
 
 def list_leaves(uow: UnitOfWork, query: LeaveQuery) -> dict[str, Any]:
     stmt = visible_leaves(uow)
-    if query.participant_id is not None:
-        stmt = stmt.where(Leave.participant_id == query.participant_id)
+    stmt = narrowed(stmt, (Leave.participant_id, query.participant_id))
     return uow.page(stmt, Leave.id, query, SORTS)
 
 

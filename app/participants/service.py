@@ -12,6 +12,7 @@ from app.access.scopes import Role
 from app.kit.database import OrganizationHead
 from app.kit.idempotency import blank_answers_with
 from app.kit.problems import Conflict, Forbidden, Invalid
+from app.kit.wire import narrowed
 from app.kit.work import UnitOfWork
 from app.kit.writing import Written
 from app.participants.events import (
@@ -120,15 +121,14 @@ def mine(uow: UnitOfWork) -> Any:
 
 def list_participants(uow: UnitOfWork, query: ParticipantQuery) -> Written:
     stmt = visible(uow)
-    for column, value in (
+    stmt = narrowed(
+        stmt,
         (Participant.external_id, query.external_id),
         (Participant.work_email, query.work_email and query.work_email.lower()),
         (Participant.manager_id, query.manager_id),
         (Participant.department, query.department),
         (Participant.employment_status, query.employment_status),
-    ):
-        if value is not None:
-            stmt = stmt.where(column == value)
+    )
     if query.job_level_from is not None:
         stmt = stmt.where(Participant.job_level >= query.job_level_from)
     if query.job_level_to is not None:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Row, Select, select
 
+from app.kit.wire import narrowed
 from app.kit.work import UnitOfWork
 from app.programs import service
 from app.programs.events import MessageTemplatesSet, TrainingPathSet
@@ -36,10 +37,11 @@ def visible_templates(uow: UnitOfWork) -> Select[MessageTemplate]:
 
 def list_training_modules(uow: UnitOfWork, query: TrainingModuleQuery) -> dict[str, Any]:
     stmt = visible_modules(uow)
-    if query.program_id is not None:
-        stmt = stmt.where(TrainingModule.program_id == query.program_id)
-    if query.audience is not None:
-        stmt = stmt.where(TrainingModule.audience == query.audience)
+    stmt = narrowed(
+        stmt,
+        (TrainingModule.program_id, query.program_id),
+        (TrainingModule.audience, query.audience),
+    )
     return uow.page(stmt, TrainingModule.id, query, MODULE_SORTS)
 
 
@@ -49,13 +51,12 @@ def get_training_module(uow: UnitOfWork, training_module_id: uuid.UUID) -> Row[A
 
 def list_message_templates(uow: UnitOfWork, query: MessageTemplateQuery) -> dict[str, Any]:
     stmt = visible_templates(uow)
-    for column, value in (
+    stmt = narrowed(
+        stmt,
         (MessageTemplate.program_id, query.program_id),
         (MessageTemplate.occasion, query.occasion),
         (MessageTemplate.language, query.language),
-    ):
-        if value is not None:
-            stmt = stmt.where(column == value)
+    )
     return uow.page(stmt, MessageTemplate.id, query, TEMPLATE_SORTS)
 
 

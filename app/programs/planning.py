@@ -13,6 +13,7 @@ from app.access.models import RoleGrant
 from app.access.schemas import GrantCreate
 from app.kit.events import Event
 from app.kit.problems import Conflict, Invalid
+from app.kit.wire import narrowed
 from app.kit.work import UnitOfWork
 from app.programs import service
 from app.programs.events import (
@@ -97,10 +98,11 @@ class PlanFrozen(Conflict):
 
 def list_programs(uow: UnitOfWork, query: ProgramQuery) -> dict[str, Any]:
     stmt = service.visible(uow)
-    if query.status is not None:
-        stmt = stmt.where(Program.status == query.status)
-    if query.name is not None:
-        stmt = stmt.where(Program.name == query.name)
+    stmt = narrowed(
+        stmt,
+        (Program.status, query.status),
+        (Program.name, query.name),
+    )
     return uow.page(stmt, Program.id, query, SORTS)
 
 
@@ -191,10 +193,11 @@ def _to_run(uow: UnitOfWork, program_id: uuid.UUID) -> Program:
 
 def list_cohorts(uow: UnitOfWork, query: CohortQuery) -> dict[str, Any]:
     stmt = service.visible_cohorts(uow)
-    if query.program_id is not None:
-        stmt = stmt.where(Cohort.program_id == query.program_id)
-    if query.status is not None:
-        stmt = stmt.where(Cohort.status == query.status)
+    stmt = narrowed(
+        stmt,
+        (Cohort.program_id, query.program_id),
+        (Cohort.status, query.status),
+    )
     return uow.page(stmt, Cohort.id, query, COHORT_SORTS)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Row, Select, and_, exists, func, select
 from sqlalchemy.orm import aliased
 
 from app.kit.problems import Conflict, Forbidden, Invalid
+from app.kit.wire import narrowed
 from app.kit.work import UnitOfWork
 from app.participants import service as participants
 from app.participants.models import EmploymentStatus, Participant
@@ -89,14 +90,13 @@ WITHDRAW = Step(LIVE_ENROLLMENTS, EnrollmentStatus.WITHDRAWN, EnrollmentEnded, b
 
 def list_enrollments(uow: UnitOfWork, query: EnrollmentQuery) -> dict[str, Any]:
     stmt = service.shown(uow)
-    for column, value in (
+    stmt = narrowed(
+        stmt,
         (Enrollment.cohort_id, query.cohort_id),
         (Enrollment.participant_id, query.participant_id),
         (Enrollment.role, query.role),
         (Enrollment.status, query.status),
-    ):
-        if value is not None:
-            stmt = stmt.where(column == value)
+    )
     return uow.page(stmt, Enrollment.id, query, SORTS)
 
 
@@ -263,8 +263,7 @@ def list_cards(uow: UnitOfWork, cohort_id: uuid.UUID, query: CardQuery) -> dict[
                 own.status.in_((EnrollmentStatus.ENROLLED, EnrollmentStatus.WAITLISTED)),
             ),
         )
-    if query.role is not None:
-        stmt = stmt.where(Enrollment.role == query.role)
+    stmt = narrowed(stmt, (Enrollment.role, query.role))
     return uow.page(stmt, Enrollment.id, query, SORTS)
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import Row, Select, select, union_all
 from sqlalchemy.orm import aliased
 
 from app.kit.problems import Conflict, Forbidden, Invalid
+from app.kit.wire import narrowed
 from app.kit.work import UnitOfWork
 from app.participants import service as participants
 from app.sessions.models import MentoringSession, NoteVisibility, SessionAction, SessionNote
@@ -95,10 +96,11 @@ def write_note(uow: UnitOfWork, wanted: NoteWrite) -> SessionNote:
 
 def list_notes(uow: UnitOfWork, query: NoteQuery) -> dict[str, Any]:
     stmt = visible_notes(uow)
-    if query.session_id is not None:
-        stmt = stmt.where(SessionNote.session_id == query.session_id)
-    if query.visibility is not None:
-        stmt = stmt.where(SessionNote.visibility == query.visibility)
+    stmt = narrowed(
+        stmt,
+        (SessionNote.session_id, query.session_id),
+        (SessionNote.visibility, query.visibility),
+    )
     return uow.page(stmt, SessionNote.id, query, NOTE_SORTS)
 
 
@@ -139,13 +141,12 @@ def add_action(uow: UnitOfWork, wanted: ActionAdd) -> SessionAction:
 
 def list_actions(uow: UnitOfWork, query: ActionQuery) -> dict[str, Any]:
     stmt = visible_actions(uow)
-    for column, value in (
+    stmt = narrowed(
+        stmt,
         (SessionAction.session_id, query.session_id),
         (SessionAction.pairing_id, query.pairing_id),
         (SessionAction.owner, query.owner),
-    ):
-        if value is not None:
-            stmt = stmt.where(column == value)
+    )
     if query.done is not None:
         done = SessionAction.done_at.is_not(None)
         stmt = stmt.where(done if query.done else ~done)

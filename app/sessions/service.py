@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, or_, select, 
 from sqlalchemy.orm import aliased
 
 from app.kit.events import EventRow
+from app.kit.wire import narrowed
 from app.kit.work import UnitOfWork
 from app.pairings import service as pairings
 from app.pairings.events import PairingPaused, PairingResumed
@@ -110,14 +111,13 @@ def list_sessions(uow: UnitOfWork, query: SessionQuery) -> dict[str, Any]:
         stmt = _beginning_with(stmt, ids_of(uow, participants.mine(uow)))
     if query.participant_id is not None:
         stmt = _beginning_with(stmt, ids_of(uow, query.participant_id))
-    for column, value in (
+    stmt = narrowed(
+        stmt,
         (MentoringSession.pairing_id, query.pairing_id),
         (MentoringSession.cohort_id, query.cohort_id),
         (MentoringSession.series_id, query.series_id),
         (MentoringSession.status, query.status),
-    ):
-        if value is not None:
-            stmt = stmt.where(column == value)
+    )
     if query.starts_at_from is not None:
         stmt = stmt.where(MentoringSession.starts_at >= query.starts_at_from)
     if query.starts_at_to is not None:

@@ -8,6 +8,7 @@ from sqlalchemy import Row, Select, case, exists, insert, or_, select
 
 from app.access.scopes import Role
 from app.kit.problems import Conflict, Forbidden, Invalid
+from app.kit.wire import narrowed
 from app.kit.work import UnitOfWork
 from app.participants.service import mine
 from app.programs.models import EnrollmentRole
@@ -78,13 +79,12 @@ def visible_invitations(uow: UnitOfWork) -> Select[Any]:
 
 def list_survey_invitations(uow: UnitOfWork, query: InvitationQuery) -> dict[str, Any]:
     stmt = visible_invitations(uow)
-    for column, value in (
+    stmt = narrowed(
+        stmt,
         (SurveyInvitation.survey_wave_id, query.survey_wave_id),
         (SurveyInvitation.participant_id, query.participant_id),
         (SurveyInvitation.role, query.role),
-    ):
-        if value is not None:
-            stmt = stmt.where(column == value)
+    )
     return uow.page(stmt, SurveyInvitation.id, query, INVITATION_SORTS)
 
 

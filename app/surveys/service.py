@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Row, Select, or_, select
 
 from app.kit.problems import Conflict, Invalid
+from app.kit.wire import narrowed
 from app.kit.work import UnitOfWork
 from app.participants.service import mine
 from app.programs import service as programs
@@ -58,12 +59,12 @@ def visible(uow: UnitOfWork) -> Select[Survey]:
 
 def list_surveys(uow: UnitOfWork, query: SurveyQuery) -> dict[str, Any]:
     stmt = visible(uow)
-    if query.code is not None:
-        stmt = stmt.where(EverySurvey.code == query.code)
-    if query.language is not None:
-        stmt = stmt.where(EverySurvey.language == query.language)
-    if query.built_in is not None:
-        stmt = stmt.where(EverySurvey.built_in == query.built_in)
+    stmt = narrowed(
+        stmt,
+        (EverySurvey.code, query.code),
+        (EverySurvey.language, query.language),
+        (EverySurvey.built_in, query.built_in),
+    )
     return uow.page(stmt, EverySurvey.id, query, SORTS)
 
 
@@ -132,13 +133,12 @@ def wave_to_run(uow: UnitOfWork, survey_wave_id: uuid.UUID) -> SurveyWave:
 
 def list_survey_waves(uow: UnitOfWork, query: WaveQuery) -> dict[str, Any]:
     stmt = visible_waves(uow)
-    for column, value in (
+    stmt = narrowed(
+        stmt,
         (SurveyWave.cohort_id, query.cohort_id),
         (SurveyWave.moment, query.moment),
         (SurveyWave.status, query.status),
-    ):
-        if value is not None:
-            stmt = stmt.where(column == value)
+    )
     return uow.page(stmt, SurveyWave.id, query, WAVE_SORTS)
 
 

@@ -11,6 +11,7 @@ from app.kit.database import OrganizationHead, uuid7
 from app.kit.events import Event
 from app.kit.problems import Conflict, Invalid
 from app.kit.queue import Progress
+from app.kit.wire import narrowed
 from app.kit.work import UnitOfWork
 from app.webhooks.events import (
     WebhookEndpointDisabled,
@@ -78,8 +79,7 @@ def register_webhook_endpoint(uow: UnitOfWork, wanted: WebhookEndpointRegister) 
 
 def list_webhook_endpoints(uow: UnitOfWork, query: WebhookEndpointQuery) -> dict[str, Any]:
     stmt = visible(uow)
-    if query.status is not None:
-        stmt = stmt.where(WebhookEndpoint.status == query.status)
+    stmt = narrowed(stmt, (WebhookEndpoint.status, query.status))
     return uow.page(stmt, WebhookEndpoint.id, query, SORTS)
 
 
