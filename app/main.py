@@ -174,7 +174,7 @@ def describe(lifespan: Any = None) -> FastAPI:
     )
     for router in ROUTERS:  # flat: nesting costs every request (docs/decisions/0003)
         app.router.routes.extend(router.routes)
-    app.openapi = lambda: contract(app)  # type: ignore[method-assign]  as FastAPI has it done
+    app.openapi = lambda: contract(app)  # type: ignore[method-assign]  # as FastAPI has it done
     for status in (404, 405):
         app.add_exception_handler(status, tell_inner_problem)
     return app

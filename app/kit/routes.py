@@ -53,13 +53,13 @@ ATTEMPTS = 4  # ours: a deadlock or a serialization failure is tried again, whol
 
 def without_if_match(endpoint: F) -> F:
     """For things that are ended, never edited: a key is revoked whatever its version is."""
-    endpoint.takes_if_match = False  # type: ignore[attr-defined]  a mark
+    endpoint.takes_if_match = False  # type: ignore[attr-defined]  # a mark
     return endpoint
 
 
 def may_answer_later(endpoint: F) -> F:
     """For what is done at once when it is small: answers 202 where the service says `Accepted`."""
-    endpoint.may_answer_later = True  # type: ignore[attr-defined]  a mark
+    endpoint.may_answer_later = True  # type: ignore[attr-defined]  # a mark
     return endpoint
 
 

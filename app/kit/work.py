@@ -371,7 +371,7 @@ _MOVE_HEAD = Fixed(
 @cache
 def _insert_one(table: FromClause) -> Fixed:
     """The insert of one whole row, as text: half of what SQLAlchemy would take to send it."""
-    return Fixed(insert(table))  # type: ignore[arg-type]  a FromClause that is a Table
+    return Fixed(insert(table))  # type: ignore[arg-type]  # a FromClause that is a Table
 
 
 _ADD_EVENT = Fixed(insert(EventRow))
@@ -381,7 +381,7 @@ _ADD_ENTRY = Fixed(insert(AuditEntry))
 @cache
 def _insert(table: FromClause) -> Insert:
     """The insert of a table, made once: building it anew costs as much as sending it."""
-    return insert(table)  # type: ignore[arg-type]  a FromClause that is a Table
+    return insert(table)  # type: ignore[arg-type]  # a FromClause that is a Table
 
 
 def _changed_fields(record: Base) -> list[str]:

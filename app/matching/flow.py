@@ -13,7 +13,7 @@ from app.matching.terms import Sparse
 try:
     from app.matching import network_ortools as network
 except ImportError:  # OR-Tools is not installed: slower, the same values
-    from app.matching import network_scipy as network  # type: ignore[no-redef]  one of the two
+    from app.matching import network_scipy as network  # type: ignore[no-redef]  # one of the two
 
 FAR = np.int64(1) << 60
 """Stands for an endless price while prices are searched."""

@@ -40,7 +40,7 @@ def _laid_out(people: Sequence[Iterable[str]], level: Longs) -> Levels:
     names = tuple(sorted(set(named)))
     place = {name: number for number, name in enumerate(names)}
     code = np.fromiter((place[name] for name in named), np.int64, len(named))
-    counts = np.fromiter((len(own) for own in people), np.int64, len(people))  # type: ignore[arg-type]  sized
+    counts = np.fromiter((len(own) for own in people), np.int64, len(people))  # type: ignore[arg-type]  # sized
     person = np.repeat(np.arange(len(people)), counts)
     order = np.lexsort((code, person))
     order = order[level[order] > 0]

@@ -78,7 +78,7 @@ def _authenticated(uow: UnitOfWork, wanted: AccessTokenRequest) -> ClientName:
             raise InvalidRequest(f"client_assertion_type is {JWT_BEARER}.")
         name = admit_by_assertion(uow, wanted.client_assertion)
     else:
-        name = ClientName(uow.organization_id, uow.principal.token_id)  # type: ignore[arg-type]  by Basic
+        name = ClientName(uow.organization_id, uow.principal.token_id)  # type: ignore[arg-type]  # by Basic
     if wanted.client_id not in (None, str(name)):
         raise InvalidRequest("client_id names another client.")
     return name

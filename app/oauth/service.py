@@ -96,7 +96,7 @@ def change_client(uow: UnitOfWork, client_id: uuid.UUID, wanted: OAuthClientChan
     if "public_keys" in changes:
         if client.authentication is not ClientAuthentication.PRIVATE_KEY_JWT:
             raise Invalid.at("/public_keys", "This client has a secret.", "value_error")
-        client.public_keys = _checked(wanted.public_keys)  # type: ignore[arg-type]  not MISSING here
+        client.public_keys = _checked(wanted.public_keys)  # type: ignore[arg-type]  # not MISSING here
     if changes.get("disabled") is True and client.disabled_at is None:
         client.disabled_at = uow.now
         uow.emit(OAuthClientEnded(oauth_client_id=client.id))
