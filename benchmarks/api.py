@@ -73,7 +73,7 @@ def server(app: str, environment: dict[str, str], *, factory: bool) -> Iterator[
     process = subprocess.Popen(
         command,
         env={**os.environ, **environment, "REMENTOR_LOG_LEVEL": "WARNING"},
-        preexec_fn=lambda: _pin(0),  # noqa: PLW1509  before exec, nothing else runs in it
+        preexec_fn=lambda: pin(0),  # noqa: PLW1509  before exec, nothing else runs in it
     )
     try:
         for _ in range(300):
@@ -88,7 +88,8 @@ def server(app: str, environment: dict[str, str], *, factory: bool) -> Iterator[
         process.wait(timeout=20)
 
 
-def _pin(processor: int) -> None:
+def pin(processor: int) -> None:
+    """Keep this process on one of the processors it may use, where there are two."""
     if hasattr(os, "sched_setaffinity") and len(os.sched_getaffinity(0)) > 1:
         os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[processor]})
 
@@ -97,6 +98,7 @@ def _pin(processor: int) -> None:
 class Furnished:
     """What the requests of a benchmark need to know of a database."""
 
+    organization: str
     token: str
     person: str
     deep_cursor: str
@@ -146,7 +148,7 @@ def furnish(settings: Settings, people: int) -> Furnished:
         cursors = lanes.cursors(at_hand)
     deep = cursors.write([place, place], f"{organization.id}participants-created_at")
     lanes.close()
-    return Furnished(token, str(place), deep)
+    return Furnished(str(organization.id), token, str(place), deep)
 
 
 def settled(figures: Figures, *expected: int) -> float:
@@ -225,7 +227,7 @@ class Bars:
 
 def main() -> None:
     """Measure, print, and leave with 1 where a bar is missed."""
-    _pin(1)
+    pin(1)
     bars = Bars()
     with tempfile.TemporaryDirectory() as scratch, running_cluster(durable=True) as cluster:
         lite = Settings(database_url=f"sqlite:///{Path(scratch) / 'bench.sqlite3'}")

@@ -1,4 +1,4 @@
-"""The bars of a large import: `python -m benchmarks.importing`, also the last part of `make bench`.
+"""The bars of a large import: `python -m benchmarks.importing`, the last part of `make bench`.
 
 A file of 100 000 people is planned and applied by a server and a worker, as an HRIS would have it
 done; the reference is a plain executemany of the same rows (people and their managers) on the same

@@ -90,7 +90,7 @@ def run(
 
     Environments are made once and kept in `.venv-peers/`, one for each set of requirements.
     """
-    python = _environment(name, requirements)
+    python = environment(name, requirements)
     if isinstance(python, dict):
         return python
     with tempfile.TemporaryDirectory() as folder:
@@ -110,7 +110,7 @@ def run(
     return figures
 
 
-def _environment(name: str, requirements: Sequence[str]) -> Path | Figures:
+def environment(name: str, requirements: Sequence[str]) -> Path | Figures:
     """Return the interpreter of an environment with these requirements, made when missing."""
     home = HOME / name
     python, ready = home / "bin" / "python", home / "requirements.txt"
