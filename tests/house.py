@@ -3,10 +3,9 @@
 import asyncio
 import datetime as dt
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from sqlalchemy import Connection
@@ -17,9 +16,11 @@ from app.kit.front import Front
 from app.kit.lanes import Lanes
 from app.kit.rounds import run_due
 from app.kit.settings import Settings
+from app.kit.threads import Threads
 from app.kit.work import Principal
 from tests.contract_check import ContractCheck
 
+T = TypeVar("T")
 BEGINNING = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)  # a Monday, before Europe's clocks change
 
 
@@ -39,14 +40,14 @@ class StillClock:
         self.moment = moment
 
 
-class AtOnce(Executor):
-    """Runs work where it is submitted: a test has one thread and one connection."""
+class AtOnce(Threads):
+    """Runs work where it is handed over: a test has one thread and one connection."""
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
-        future: Future[Any] = Future()
+    def run(self, work: Callable[..., T], *arguments: Any) -> asyncio.Future[T]:
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         try:
-            future.set_result(fn(*args, **kwargs))
-        except BaseException as problem:  # noqa: BLE001  handed on, as an executor does
+            future.set_result(work(*arguments))
+        except BaseException as problem:  # noqa: BLE001  handed on, as threads do
             future.set_exception(problem)
         return future
 
@@ -56,9 +57,7 @@ class SavepointLanes(Lanes):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        for pool in (self.writers, self.readers, self.thinkers, self.callers):
-            pool.shutdown()
-        self.writers = self.readers = self.thinkers = self.callers = AtOnce()
+        self.writers = self.readers = self.thinkers = self.callers = AtOnce(1, "at-once")
         self.clock = StillClock()
         self.connection: Connection | None = None
 

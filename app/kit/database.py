@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from app.kit.driver import through_driver
+from app.kit.driver import quick_cursor, through_driver
 
 CONSTRAINT_NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -197,7 +197,7 @@ def reading_engine(url: str, pool_size: int) -> Engine:
 
 
 def _postgresql_engine(url: str, pool_size: int, **options: Any) -> Engine:
-    return create_engine(
+    engine = create_engine(
         url,
         json_serializer=_compact,
         pool_size=pool_size,
@@ -206,6 +206,13 @@ def _postgresql_engine(url: str, pool_size: int, **options: Any) -> Engine:
         connect_args={"options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC"},
         **options,
     )
+    cursor = quick_cursor(engine.dialect.loaded_dbapi.Cursor)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        connection.cursor_factory = cursor
+
+    return engine
 
 
 def writing_engine(url: str, pool_size: int, *, full_sync: bool = False) -> Engine:

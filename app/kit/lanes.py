@@ -3,7 +3,6 @@
 import datetime as dt
 import uuid
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, select, text
@@ -11,7 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.clock import Clock, clock_of
 from app.kit.database import Base, Organization, reading_engine, writing_engine
+from app.kit.driver import end_reading
+from app.kit.problems import Problem
 from app.kit.settings import Environment, Settings
+from app.kit.threads import Threads
 from app.kit.wire import Cursors
 from app.kit.work import Principal, UnitOfWork, bind_organization
 
@@ -38,10 +40,10 @@ class Lanes:
         )
         self._reads = reading_engine(settings.database_url, settings.pool_size)
         threads = settings.pool_size if self.on_postgresql else 1  # SQLite has one writer
-        self.writers = ThreadPoolExecutor(threads, "write")
-        self.readers = self.writers if self.on_postgresql else ThreadPoolExecutor(4, "read")
-        self.thinkers = ThreadPoolExecutor(4, "think")  # passwords must not wait for matching
-        self.callers = ThreadPoolExecutor(32, "call")  # and nobody for another system
+        self.writers = Threads(threads, "write")
+        self.readers = self.writers if self.on_postgresql else Threads(4, "read")
+        self.thinkers = Threads(4, "think")  # passwords must not wait for matching
+        self.callers = Threads(32, "call")  # and nobody for another system
         self._glance: Connection | None = None
         self._cursors: Cursors | None = None
 
@@ -58,7 +60,16 @@ class Lanes:
     def reading(self) -> Iterator[Connection]:
         """A connection that only reads; on PostgreSQL in a transaction, for row security."""
         with self._reads.connect() as rows:
-            yield rows
+            try:
+                yield rows
+            except Problem:  # an answer like any other: nothing is broken
+                self._end(rows)
+                raise
+            self._end(rows)
+
+    def _end(self, rows: Connection) -> None:
+        if self.on_postgresql:
+            end_reading(rows)
 
     def glance(self) -> Connection:
         """SQLite, on the event loop's thread only: the standing connection for bounded reads."""
@@ -97,7 +108,7 @@ class Lanes:
 
     def close(self) -> None:
         for pool in (self.writers, self.readers, self.thinkers, self.callers):
-            pool.shutdown(wait=True)
+            pool.close()
         if self._glance is not None:
             self._glance.close()
         self._reads.dispose()

@@ -52,9 +52,8 @@ class Origins:
         return time.monotonic() < self._read_at + KNOWN_FOR
 
     async def _read_again(self) -> None:
-        loop = asyncio.get_running_loop()
         try:
-            self._of = await loop.run_in_executor(self._lanes.readers, self._read)
+            self._of = await self._lanes.readers.run(self._read)
         except RUPTURES:  # what was known stays known; the request itself has its answer already
             log.warning("origins not read", exc_info=True)
         self._read_at = time.monotonic()

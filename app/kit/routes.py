@@ -1,6 +1,5 @@
 """The route class: one request, one call, one transaction, committed before it is sent."""
 
-import asyncio
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -146,21 +145,19 @@ class Operation(APIRoute):
             call.body = await read_body(call, receive, limit)
         elif not (lanes.on_postgresql or self.long):
             return self._at_a_glance(call, lanes, limiter)
-        loop = asyncio.get_running_loop()
         reads = not self.writes or self.long
         pool = lanes.readers if reads else lanes.writers
         lane = lanes.reading if reads else lanes.writing
-        found = await loop.run_in_executor(
-            pool, patiently, lane, partial(self._in_unit, call, lanes, limiter)
+        found: Kept | Watching | Outside = await pool.run(
+            patiently, lane, partial(self._in_unit, call, lanes, limiter)
         )
         if not isinstance(found, Outside):
             return found
         threads = lanes.callers if found.thinking.calls_out else lanes.thinkers
-        thought = await loop.run_in_executor(threads, found.thinking.think)
-        return await loop.run_in_executor(
-            lanes.writers, patiently, lanes.writing,
-            partial(self._conclude, call, lanes, found, thought),
-        )  # fmt: skip
+        thought = await threads.run(found.thinking.think)
+        return await lanes.writers.run(
+            patiently, lanes.writing, partial(self._conclude, call, lanes, found, thought)
+        )
 
     def _at_a_glance(self, call: Call, lanes: Lanes, limiter: Limiter) -> Kept | Watching:
         """A bounded read on SQLite, on the event loop: cheaper than the hop to a thread."""
@@ -209,8 +206,7 @@ class Operation(APIRoute):
             return watch.look(self._unit(call, lanes, rows, principal))
 
         if lanes.on_postgresql:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(lanes.readers, patiently, lanes.reading, look)
+            return await lanes.readers.run(patiently, lanes.reading, look)
         try:
             return look(lanes.glance())
         except RUPTURES as broken:

@@ -71,7 +71,10 @@ class RowWriter:
         """The columns for PostgreSQL: its driver would make objects of what is only written out."""
 
     def write(self, row: Sequence[Any]) -> str:
-        return self._template % tuple([encode(row[place]) for place, encode in self._cells])
+        return self._template % tuple([
+            "null" if (value := row[place]) is None else encode(value)
+            for place, encode in self._cells
+        ])  # fmt: skip
 
     def page(self, connection: Connection, stmt: Select[Any]) -> list[Any]:
         """The rows of a select of the whole table, as the driver gives them."""
@@ -109,12 +112,9 @@ def _encoder(column: ColumnElement[Any], dialect: str) -> Encoder:
         Float: repr,
         Date: _quoted,
     }
-    encode = next(
+    return next(
         (found for kind, found in known.items() if isinstance(column.type, kind)), encode_basestring
     )
-    if getattr(column, "nullable", True):
-        return lambda value: "null" if value is None else encode(value)
-    return encode
 
 
 def _digits(value: str) -> str:

@@ -79,7 +79,7 @@ class ScimDoor:
         reads = operation in READING
         pool, lane = (lanes.readers, lanes.reading) if reads else (lanes.writers, lanes.writing)
         unit = partial(self._in_unit, call, request, operation, lanes, limiter)
-        return await asyncio.get_running_loop().run_in_executor(pool, patiently, lane, unit)
+        return await pool.run(patiently, lane, unit)
 
     def _in_unit(
         self,

@@ -11,9 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from concurrent.futures import Executor
-from functools import partial
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from app.kit.lanes import Lanes, organizations, system
 from app.webhooks.outcomes import Attempt, write_down
@@ -57,11 +55,11 @@ class Sender:
         """Send until nothing is due at this moment; returns how many attempts were made."""
         attempts = 0
         while True:
-            self._hot |= set(await self._in(self._lanes.readers, organizations))
+            self._hot |= set(await self._lanes.readers.run(organizations, self._lanes))
             while self._hot or self._sending:
                 attempts += await self._round()
             if not any([await self._waits(each) for each in
-                        await self._in(self._lanes.readers, organizations)]):  # fmt: skip
+                        await self._lanes.readers.run(organizations, self._lanes)]):  # fmt: skip
                 return attempts
 
     async def send_for_ever(self, stopped: Callable[[], bool]) -> None:
@@ -71,7 +69,7 @@ class Sender:
             try:
                 if time.monotonic() - looked > LOOK_SECONDS:
                     looked = time.monotonic()
-                    self._hot |= set(await self._in(self._lanes.readers, organizations))
+                    self._hot |= set(await self._lanes.readers.run(organizations, self._lanes))
                 await self._round()
             except Exception:
                 log.exception("sending webhooks failed")  # the database is away: nothing is lost
@@ -100,7 +98,7 @@ class Sender:
         return await self._write()
 
     async def _waits(self, organization_id: uuid.UUID) -> bool:
-        return await self._in(self._lanes.readers, is_anything_waiting, organization_id)
+        return await self._lanes.readers.run(is_anything_waiting, self._lanes, organization_id)
 
     async def _take(self, organization_id: uuid.UUID) -> None:
         own = [each for each in self._sending.values() if each.organization_id == organization_id]
@@ -110,8 +108,8 @@ class Sender:
             self._hot.discard(organization_id)
             return
 
-        behind, batches = await self._in(
-            self._lanes.writers, relay_and_take, organization_id, room, failing
+        behind, batches = await self._lanes.writers.run(
+            relay_and_take, self._lanes, organization_id, room, failing
         )
         if not behind and not batches:  # what waits is another worker's, or has no room here
             self._hot.discard(organization_id)
@@ -152,18 +150,13 @@ class Sender:
             some = [each for each in self._ended if each[0].organization_id == organization_id]
             attempts = [attempt for _, attempt in some if attempt is not None]
             released = {batch.endpoint_id: batch.lease for batch, attempt in some if not attempt}
-            await self._in(self._lanes.writers, store, organization_id, attempts, released)
+            await self._lanes.writers.run(store, self._lanes, organization_id, attempts, released)
             stored = set(map(id, some))
             self._ended = [each for each in self._ended if id(each) not in stored]
             written += len(attempts)
             if released:
                 self._hot.add(organization_id)
         return written
-
-    async def _in(self, pool: Executor, work: Callable[..., T], *arguments: Any) -> T:
-        """Run what speaks with the database in a thread, as it blocks."""
-        work = partial(work, self._lanes, *arguments)
-        return await asyncio.get_running_loop().run_in_executor(pool, work)
 
     def close(self) -> None:
         self._courier.close()

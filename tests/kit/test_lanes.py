@@ -6,6 +6,7 @@ from itertools import cycle
 import pytest
 from sqlalchemy import select, text
 
+from app.kit.database import uuid7
 from app.participants.models import Participant
 from tests.given.participants import participant
 
@@ -79,3 +80,22 @@ def test_a_unit_that_read_what_another_changed_is_run_again_whole(real_house):
         assert 204 in codes
         assert codes <= {204, 401}
         assert client.get("/me").status_code == 401
+
+
+def test_postgresql_plans_a_read_once_not_with_each_request(real_house):
+    """A ROLLBACK behind each read would make the driver forget what it has prepared."""
+    lanes = real_house.lanes
+    if not lanes.on_postgresql:
+        pytest.skip("SQLite's driver keeps what it has compiled")
+    admin = real_house.organization()
+    for _ in range(8 * lanes.settings.pool_size):
+        assert admin.get("/participants").status_code == 200
+        assert admin.get(f"/participants/{uuid7()}").status_code == 404
+    with lanes.reading() as rows:
+        prepared = rows.scalars(text("SELECT statement FROM pg_prepared_statements")).all()
+        open_ones = (
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND state LIKE 'idle in transaction%'"
+        )
+        assert rows.scalar(text(open_ones)) == 0, "a read leaves no transaction open"
+    assert [each for each in prepared if "FROM participants" in each]
