@@ -14,19 +14,18 @@ from sqlalchemy.sql.elements import ClauseElement
 def through_driver(rows: Connection, text: str, parameters: Any) -> Any:
     """Execute text in the connection's transaction; returns the driver's cursor."""
     driver: Any = rows.connection.driver_connection
-    failures = rows.dialect.loaded_dbapi.Error
     try:
         return driver.execute(text, parameters)
-    except failures as broken:
-        raise _as_sqlalchemy_says(rows, text, broken, failures) from broken
+    except rows.dialect.loaded_dbapi.Error as broken:
+        raise as_sqlalchemy_says(rows, text, broken) from broken
 
 
-def _as_sqlalchemy_says(
-    rows: Connection, text: str, broken: Any, failures: type[Exception]
-) -> DBAPIError:
+def as_sqlalchemy_says(rows: Connection, text: str, broken: Any) -> DBAPIError:
+    """A failure of the driver's as SQLAlchemy would have raised it."""
     gone = rows.dialect.is_disconnect(broken, rows.connection, None)
     if gone:
         rows.invalidate(broken)
+    failures = rows.dialect.loaded_dbapi.Error
     told: DBAPIError = DBAPIError.instance(
         text, None, broken, failures, connection_invalidated=gone, dialect=rows.dialect
     )
@@ -41,20 +40,6 @@ def begin_unless_begun(rows: Connection) -> str:
     driver: Any = rows.connection.driver_connection
     idle = driver.autocommit and driver.info.transaction_status.name == "IDLE"
     return "BEGIN; " if idle else ""
-
-
-def end_reading(rows: Connection) -> None:
-    """End what `begin_unless_begun` began, with COMMIT: nothing was written.
-
-    After a ROLLBACK, which the pool would send, the driver forgets what it has prepared, and the
-    database would plan every statement of every request anew.
-    """
-    driver: Any = rows.connection.driver_connection
-    failures = rows.dialect.loaded_dbapi.Error
-    try:
-        driver.commit()
-    except failures as broken:
-        raise _as_sqlalchemy_says(rows, "COMMIT", broken, failures) from broken
 
 
 REST = (None, None, None, None, None)

@@ -4,13 +4,14 @@ import datetime as dt
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Connection, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.clock import Clock, clock_of
 from app.kit.database import Base, Organization, reading_engine, writing_engine
-from app.kit.driver import end_reading
+from app.kit.driver import as_sqlalchemy_says
 from app.kit.problems import Problem
 from app.kit.settings import Environment, Settings
 from app.kit.threads import Threads
@@ -68,8 +69,17 @@ class Lanes:
             self._end(rows)
 
     def _end(self, rows: Connection) -> None:
+        """End what a read began, with COMMIT though nothing was written.
+
+        After a ROLLBACK, which the pool would send, the driver forgets what it has prepared, and
+        PostgreSQL would plan every statement of every request anew.
+        """
         if self.on_postgresql:
-            end_reading(rows)
+            driver: Any = rows.connection.driver_connection
+            try:
+                driver.commit()
+            except rows.dialect.loaded_dbapi.Error as broken:
+                raise as_sqlalchemy_says(rows, "COMMIT", broken) from broken
 
     def glance(self) -> Connection:
         """SQLite, on the event loop's thread only: the standing connection for bounded reads."""
