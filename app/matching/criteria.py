@@ -132,7 +132,7 @@ def _shared_time(sides: Sides, points: int) -> list[Term]:
 
 
 def _mentor_wishes(sides: Sides, points: int) -> list[Term]:
-    col_of = {person.id: col for col, person in enumerate(sides.mentees)}
+    _, col_of = sides.at_id
     named = [
         (row, col_of[wish], wish_points(points, rank))
         for row, person in enumerate(sides.mentors)
@@ -143,7 +143,7 @@ def _mentor_wishes(sides: Sides, points: int) -> list[Term]:
 
 
 def _mentee_wishes(sides: Sides, points: int) -> list[Term]:
-    row_of = {person.id: row for row, person in enumerate(sides.mentors)}
+    row_of, _ = sides.at_id
     named = [
         (row_of[wish], col, wish_points(points, rank))
         for col, person in enumerate(sides.mentees)

@@ -1,6 +1,6 @@
 """How far what some people have covers what others need: shares of levels, as exact products."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -26,8 +26,8 @@ class Levels:
 
 def levels_of(people: Sequence[Mapping[str, int]]) -> Levels:
     """Lay out levels by name."""
-    every = chain.from_iterable(levels.values() for levels in people)
-    return _laid_out(people, np.fromiter(every, np.int64))
+    every = list(chain.from_iterable(levels.values() for levels in people))
+    return _laid_out(people, np.array(every, np.int64))
 
 
 def things_of(people: Sequence[frozenset[str]]) -> Levels:
@@ -35,14 +35,14 @@ def things_of(people: Sequence[frozenset[str]]) -> Levels:
     return _laid_out(people, np.ones(sum(map(len, people)), np.int64))
 
 
-def _laid_out(people: Sequence[Iterable[str]], level: Longs) -> Levels:
+def _laid_out(people: Sequence[Collection[str]], level: Longs) -> Levels:
     named = list(chain.from_iterable(people))
     names = tuple(sorted(set(named)))
     place = {name: number for number, name in enumerate(names)}
-    code = np.fromiter((place[name] for name in named), np.int64, len(named))
-    counts = np.fromiter((len(own) for own in people), np.int64, len(people))  # type: ignore[arg-type]  # sized
+    code = np.fromiter(map(place.__getitem__, named), np.int64, len(named))
+    counts = np.fromiter(map(len, people), np.int64, len(people))
     person = np.repeat(np.arange(len(people)), counts)
-    order = np.lexsort((code, person))
+    order = np.argsort(person * len(names) + code)
     order = order[level[order] > 0]
     return Levels(len(people), names, person[order], code[order], level[order])
 

@@ -1,7 +1,7 @@
 """Names to matchers, criteria and rules: built-ins plus entry points, loaded when asked for."""
 
+from collections.abc import Iterable
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from app.matching.problem import Matcher, MatcherFailed, ProblemInvalid
@@ -16,6 +16,13 @@ BUILT_IN = {
     "greedy": ("app.matching.greedy", "Greedy"),
 }
 """Module and class of the matchers that come with the house: solvers are heavy, so load late."""
+
+
+def entry_points(**wanted: str) -> Iterable[Any]:
+    """Return the entry points of a group, or of a name in it."""
+    from importlib.metadata import entry_points as find  # as heavy as late: it reads mail headers
+
+    return find(**wanted)
 
 
 def matcher_names() -> list[str]:
@@ -68,7 +75,7 @@ def _by_code(group: str) -> dict[str, Any]:
     return found
 
 
-def _made(point: EntryPoint) -> Any:
+def _made(point: Any) -> Any:
     """Load an entry point; a class is called once without arguments."""
     try:
         given = point.load()

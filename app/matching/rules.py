@@ -9,8 +9,8 @@ import numpy as np
 
 from app.matching.people import Direction, Person, Rules
 from app.matching.problem import Index, Ints
-from app.matching.sides import Sides, by_class, classify
-from app.matching.terms import Floats, Lookup, Sparse, Table, Term
+from app.matching.sides import Sides, by_class, classify, places
+from app.matching.terms import Floats, Lookup, Sparse, Table, Term, distinct, ranges
 
 IN_PERSON = "in_person"
 """The one mode that needs both people in one place."""
@@ -59,7 +59,7 @@ class BuiltIn:
 
 def _same_person(sides: Sides, rules: Rules) -> list[Term]:
     del rules
-    return [_same(sides, lambda person: person.participant_id)]
+    return [_same(sides, lambda person: person.participant_id, sides.at_participant)]
 
 
 def _reporting_line(sides: Sides, rules: Rules) -> list[Term]:
@@ -70,13 +70,13 @@ def _reporting_line(sides: Sides, rules: Rules) -> list[Term]:
 def _former_manager(sides: Sides, rules: Rules) -> list[Term]:
     if not rules.former_manager:
         return []
-    return [_leads(sides, lambda person: sorted(person.former_managers))]
+    return [_leads(sides, lambda person: person.former_managers)]
 
 
 def _same_team(sides: Sides, rules: Rules) -> list[Term]:
     if not rules.same_team:
         return []
-    return [_same(sides, _team)]
+    return [_same(sides, _team, (places(sides.mentors, _team), places(sides.mentees, _team)))]
 
 
 def _team(person: Person) -> str | None:
@@ -179,47 +179,52 @@ def _training(sides: Sides, rules: Rules) -> list[Term]:
 
 def _leads(sides: Sides, managers: Callable[[Person], Iterable[str]]) -> Sparse:
     """Break the pairs in which one of the two is among the managers of the other."""
-    mentors_of = _places(sides.mentors, lambda person: person.participant_id)
-    mentees_of = _places(sides.mentees, lambda person: person.participant_id)
+    mentors_of, mentees_of = sides.at_participant
     width = len(sides.mentees)
-    pairs = {
+    pairs = [
         row * width + col
         for col, person in enumerate(sides.mentees)
         for manager in managers(person)
         for row in mentors_of.get(manager, ())
-    }
-    pairs |= {
+    ]
+    pairs += [
         row * width + col
         for row, person in enumerate(sides.mentors)
         for manager in managers(person)
         for col in mentees_of.get(manager, ())
-    }
+    ]
     return _broken(pairs, width)
 
 
 def _named(sides: Sides, names: Callable[[Person], Iterable[str]]) -> Sparse:
     """Break the pairs in which one of the two named the other."""
-    row_of = {person.id: row for row, person in enumerate(sides.mentors)}
-    col_of = {person.id: col for col, person in enumerate(sides.mentees)}
+    row_of, col_of = sides.at_id
     width = len(sides.mentees)
-    pairs = {
+    pairs = [
         row * width + col_of[name]
         for row, person in enumerate(sides.mentors)
         for name in names(person)
         if name in col_of
-    }
-    pairs |= {
+    ]
+    pairs += [
         row_of[name] * width + col
         for col, person in enumerate(sides.mentees)
         for name in names(person)
         if name in row_of
-    }
+    ]
     return _broken(pairs, width)
 
 
-def _same(sides: Sides, key: Callable[[Person], str | None]) -> Term:
-    """Break the pairs that have the same key; if they are many they are compared per tile."""
-    at_rows, at_cols = _places(sides.mentors, key), _places(sides.mentees, key)
+def _same(
+    sides: Sides,
+    key: Callable[[Person], str | None],
+    standing: tuple[Mapping[str, Sequence[int]], Mapping[str, Sequence[int]]],
+) -> Term:
+    """Break the pairs that have the same key; if they are many they are compared per tile.
+
+    `standing` says where the people of each key stand (see `sides.places`).
+    """
+    at_rows, at_cols = standing
     shared = sorted(at_rows.keys() & at_cols.keys())
     few = SAME_KEY_LIMIT * (len(sides.mentors) + len(sides.mentees))
     if sum(len(at_rows[name]) * len(at_cols[name]) for name in shared) > few:
@@ -231,27 +236,19 @@ def _same(sides: Sides, key: Callable[[Person], str | None]) -> Term:
             return np.asarray(mentor[rows][:, None] == mentee[cols]).view(np.int8)
 
         return Lookup(equal, np.array([0, 1], np.int32), (mentor, mentee))
-    rows = [np.repeat(at_rows[name], len(at_cols[name])) for name in shared]
-    cols = [np.tile(at_cols[name], len(at_rows[name])) for name in shared]
-    none = np.empty(0, np.int32)
-    row, col = np.concatenate([none, *rows]), np.concatenate([none, *cols])
-    return Sparse(row.astype(np.int32), col.astype(np.int32), np.ones(len(row), np.int32))
+    standing_rows = np.array([row for name in shared for row in at_rows[name]], np.int32)
+    standing_cols = np.array([col for name in shared for col in at_cols[name]], np.int32)
+    height = np.array([len(at_rows[name]) for name in shared], np.int64)
+    width = np.array([len(at_cols[name]) for name in shared], np.int64)
+    stop = np.repeat(np.cumsum(width), height)
+    wide = np.repeat(width, height)
+    cols = standing_cols[ranges(stop - wide, stop)]
+    return Sparse(np.repeat(standing_rows, wide), cols, np.ones(len(cols), np.int32))
 
 
-def _places(people: Sequence[Person], key: Callable[[Person], str | None]) -> dict[str, list[int]]:
-    places: dict[str, list[int]] = {}
-    for place, person in enumerate(people):
-        name = key(person)
-        if name in places:
-            places[name].append(place)
-        elif name:
-            places[name] = [place]
-    return places
-
-
-def _broken(pairs: set[int], width: int) -> Sparse:
-    """Break pairs that are given as row * width + column."""
-    row, col = np.divmod(np.array(sorted(pairs), np.int64), max(width, 1))
+def _broken(pairs: Sequence[int], width: int) -> Sparse:
+    """Break pairs that are given as row * width + column; some may be given twice."""
+    row, col = np.divmod(distinct(np.array(pairs, np.int64)), max(width, 1))
     return Sparse(row.astype(np.int32), col.astype(np.int32), np.ones(len(row), np.int32))
 
 

@@ -1,6 +1,6 @@
 """Hours that two people share after time zones: bit rows of a UTC week against each other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -11,11 +11,18 @@ from app.matching.people import Person
 from app.matching.problem import Block, Index, Ints, ProblemInvalid
 from app.matching.terms import Classes, Floats, Lookup, Table
 
+Bytes = NDArray[np.uint8]
+
+WEEK_BYTES = WEEK_QUARTERS // 8
+
 SPAN_MINUTES = 240
 """So many shared minutes a week beyond the minimum earn all points; more earn no more."""
 
 PATTERN_LIMIT = 16_000_000
 """Up to so many pairs of distinct weekly patterns are computed once and looked up afterwards."""
+
+AT_ONCE = 128
+"""So many people are compared with all others together: their floats fit the processor's cache."""
 
 
 class SharedTime:
@@ -50,28 +57,35 @@ class SharedTime:
 
     def quarters(self, rows: Index, cols: Index) -> Ints:
         """Return shared quarter-hours of a tile: (rows, cols)."""
-        return _shared(self._columns, self._row_class[rows], self._col_class[cols])
+        own_rows, own_cols = self._row_class[rows], self._col_class[cols]
+        return _shared(
+            ((left[own_rows], right[own_cols]) for left, right in self._columns),
+            (len(own_rows), len(own_cols)),
+        )
 
     @cached_property
     def _kernel(self) -> Block | Table:
         """One object, so that the rule and the criterion share its work."""
-        height, width = len(self._row_patterns), len(self._col_patterns)
-        if height * width > PATTERN_LIMIT:
+        shape = len(self._row_patterns), len(self._col_patterns)
+        if shape[0] * shape[1] > PATTERN_LIMIT:
             return self.quarters
-        table = _shared(self._columns, np.arange(height), np.arange(width))
-        return Table(self._row_class, self._col_class, table)
+        columns = (self._columns_of(regime) for regime in range(self._regimes))
+        return Table(self._row_class, self._col_class, _shared(columns, shape))
 
     @property
     def _data(self) -> tuple[NDArray[np.generic], ...]:
+        """What the kernel works on, if it is a function: a table tells it itself."""
+        if isinstance(self._kernel, Table):
+            return ()
         columns = (side for both in self._columns for side in both)
         return (self._row_class, self._col_class, *columns)
 
     @cached_property
     def _columns(self) -> list[tuple[Floats, Floats]]:
-        return [
-            _columns(_regime(self._row_patterns, k), _regime(self._col_patterns, k))
-            for k in range(self._regimes)
-        ]
+        return [self._columns_of(regime) for regime in range(self._regimes)]
+
+    def _columns_of(self, regime: int) -> tuple[Floats, Floats]:
+        return _merged(_packed(self._row_patterns, regime), _packed(self._col_patterns, regime))
 
 
 def _patterns(people: Sequence[Person]) -> tuple[Classes, list[tuple[int, ...]]]:
@@ -80,34 +94,52 @@ def _patterns(people: Sequence[Person]) -> tuple[Classes, list[tuple[int, ...]]]
     return np.array([place[person.availability] for person in people], np.int32), distinct
 
 
-def _regime(patterns: Sequence[tuple[int, ...]], regime: int) -> NDArray[np.uint8]:
-    """Return the (patterns, 672) bits of one regime; nothing known is never free."""
-    size = WEEK_QUARTERS // 8
+def _packed(patterns: Sequence[tuple[int, ...]], regime: int) -> Bytes:
+    """Return (patterns, 84) bytes: the 672 bits of one regime; nothing known is never free."""
     weeks = [pattern[regime] if pattern else 0 for pattern in patterns]
-    raw = b"".join(week.to_bytes(size, "little") for week in weeks)
-    packed = np.frombuffer(raw, np.uint8).reshape(len(weeks), size)
-    return np.unpackbits(packed, axis=1, bitorder="little")
+    raw = b"".join([week.to_bytes(WEEK_BYTES, "little") for week in weeks])
+    return np.frombuffer(raw, np.uint8).reshape(len(weeks), WEEK_BYTES)
 
 
-def _columns(left: NDArray[np.uint8], right: NDArray[np.uint8]) -> tuple[Floats, Floats]:
+def _merged(left: Bytes, right: Bytes) -> tuple[Floats, Floats]:
     """Merge quarter-hours in which the same people are free: most windows last whole hours."""
-    useful = np.flatnonzero(left.any(axis=0) & right.any(axis=0))
-    packed = np.packbits(np.vstack([left[:, useful], right[:, useful]]), axis=0)
+    starts = _starts(left) | _starts(right)
+    starts[0] = True
+    useful = _flags(np.bitwise_or.reduce(left) & np.bitwise_or.reduce(right))
+    first = np.flatnonzero(starts)
+    lasting = np.diff(first, append=WEEK_QUARTERS)[useful[first]]
+    first = first[useful[first]]
+    free = [(side[:, first >> 3] >> (first & 7).astype(np.uint8)) & 1 for side in (left, right)]
     count: dict[bytes, int] = {}
     column: dict[bytes, int] = {}
-    for quarter, bits in zip(useful.tolist(), np.ascontiguousarray(packed.T), strict=True):
-        key = bits.tobytes()
-        count[key] = count.get(key, 0) + 1
-        column.setdefault(key, quarter)
+    bits = np.ascontiguousarray(np.packbits(np.vstack(free), axis=0).T)
+    for place, quarters in enumerate(lasting.tolist()):
+        key = bits[place].tobytes()
+        count[key] = count.get(key, 0) + quarters
+        column.setdefault(key, place)
     kept = list(column.values())
     weights = np.array([count[key] for key in column], np.float32)
-    return left[:, kept].astype(np.float32) * weights, right[:, kept].astype(np.float32)
+    return free[0][:, kept].astype(np.float32) * weights, free[1][:, kept].astype(np.float32)
 
 
-def _shared(columns: list[tuple[Floats, Floats]], rows: Ints, cols: Ints) -> Ints:
-    if not columns:
-        return np.zeros((len(rows), len(cols)), np.int16)
-    worst = columns[0][0][rows] @ columns[0][1][cols].T
-    for left, right in columns[1:]:
-        np.minimum(worst, left[rows] @ right[cols].T, out=worst)
-    return worst.astype(np.int16)
+def _starts(weeks: Bytes) -> NDArray[np.bool_]:
+    """Return at which quarter-hours somebody's week differs from the quarter-hour before."""
+    before = weeks << np.uint8(1)
+    before[:, 1:] |= weeks[:, :-1] >> np.uint8(7)
+    return _flags(np.bitwise_or.reduce(weeks ^ before))
+
+
+def _flags(week: Bytes) -> NDArray[np.bool_]:
+    """Return the 672 bits of a week."""
+    return np.unpackbits(week, bitorder="little").view(np.bool_)
+
+
+def _shared(columns: Iterable[tuple[Floats, Floats]], shape: tuple[int, int]) -> Ints:
+    """Return the products of the columns of all regimes, the least of each pair."""
+    worst: Ints = np.zeros(shape, np.int16)
+    for regime, (left, right) in enumerate(columns):
+        for start in range(0, shape[0], AT_ONCE):
+            part = slice(start, start + AT_ONCE)
+            found = (left[part] @ right.T).astype(np.int16)
+            worst[part] = np.minimum(worst[part], found) if regime else found
+    return worst

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,10 +21,37 @@ class Sides:
     time: SharedTime
     minimum_shared_minutes: int = 0
 
+    @cached_property
+    def at_participant(self) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
+        """Where each participant stands among the mentors and among the mentees."""
+        mentors, mentees = (
+            places(side, lambda person: person.participant_id) for side in self.both
+        )
+        return mentors, mentees
+
+    @cached_property
+    def at_id(self) -> tuple[dict[str, int], dict[str, int]]:
+        """Where each enrollment stands among the mentors and among the mentees."""
+        mentors, mentees = (
+            {person.id: place for place, person in enumerate(side)} for side in self.both
+        )
+        return mentors, mentees
+
     @property
     def both(self) -> tuple[Sequence[Person], Sequence[Person]]:
         """Mentors, then mentees."""
         return self.mentors, self.mentees
+
+
+def places(people: Sequence[Person], key: Callable[[Person], str | None]) -> dict[str, list[int]]:
+    """Return where the people of each key stand; who has none stands nowhere."""
+    found: dict[str, list[int]] = {}
+    for place, name in enumerate(map(key, people)):
+        if name in found:
+            found[name].append(place)
+        elif name:
+            found[name] = [place]
+    return found
 
 
 def classify(values: Iterable[Any]) -> tuple[Classes, list[Any]]:

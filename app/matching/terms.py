@@ -139,7 +139,8 @@ def _fits(term: Term, rows: int, cols: int) -> bool:
 
 
 def _are_integers(values: Floats) -> bool:
-    return bool(np.all(values == np.rint(values)) and np.all(np.abs(values) < EXACT))
+    largest = max(values.max(initial=0), -values.min(initial=0))
+    return bool(largest < EXACT and np.array_equal(values, np.rint(values)))
 
 
 def _are_classes(classes: Ints, count: int) -> bool:
