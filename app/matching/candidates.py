@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.matching.blocks import TILE, tiles
+from app.matching.blocks import TILE
 from app.matching.prices import Longs, Side
 from app.matching.problem import FORBIDDEN, NARROW, Index, Ints, MatchingProblem
 from app.matching.terms import NamedPairs, Sparse
@@ -20,6 +20,9 @@ PER_PERSON = 16
 
 HELD_PAIRS = 4_000_000
 """Up to so many pairs are scored once and held: 2 bytes each, where scores are points."""
+
+HELD_AT_ONCE = 1 << 17
+"""So many of the held pairs are scored together: few enough to be no weight beside them."""
 
 SMALLEST_TILE = 64
 """Below this side a tile costs more to call than to compute."""
@@ -140,7 +143,7 @@ class Field:
     def block(self, rows: Ints, cols: Ints) -> Ints:
         """Return the scores of a tile, pinned pairs forbidden."""
         if self._held is not None:
-            return self._held[rows[:, None], cols].astype(self.kind)
+            return self._held[_index(rows)][:, _index(cols)].astype(self.kind)
         scores = self.problem.block(_index(rows), _index(cols)).astype(self.kind, copy=False)
         row, col, _ = self._fixed.inside(rows, cols)
         if len(row):
@@ -155,8 +158,10 @@ class Field:
             return
         narrow = self.problem.scores.max_score < np.iinfo(np.int16).max
         held = np.empty(shape, np.int16 if narrow else self.kind)
-        for rows, cols in tiles(*shape):
-            held[rows, cols] = self.problem.block(rows, cols)
+        step = max(HELD_AT_ONCE // shape[1], 1)
+        for start in range(0, shape[0], step):
+            rows = slice(start, min(start + step, shape[0]))
+            held[rows] = self.problem.block(rows, slice(0, shape[1]))
         everybody = np.arange(shape[0]), np.arange(shape[1])
         row, col, _ = self._fixed.inside(*everybody)
         held[row, col] = FORBIDDEN
@@ -224,9 +229,6 @@ class Nominations:
         self._begin()
         dice = random.Random(field.problem.seed)  # noqa: S311 (no secret: it spreads ties)
         self._row_step, self._col_step = (dice.randrange(1, HASHES, 2) for _ in range(2))
-        place = np.arange(HASHES, dtype=np.int32)
-        hashed = place[:, None] * self._row_step + place * self._col_step
-        self._hash = (hashed & (HASHES - 1)).astype(field.kind)
 
     def _begin(self) -> None:
         self._row_key: list[Ints] = []
@@ -241,7 +243,9 @@ class Nominations:
         """
         cols, places = stretch.cols[across], stretch.places[across]
         key = attraction << HASH_BITS
-        key |= self._hash[inside[:, None], places]
+        row_hash = (inside * self._row_step & (HASHES - 1)).astype(key.dtype)
+        col_hash = (places * self._col_step & (HASHES - 1)).astype(key.dtype)
+        key |= row_hash[:, None] + col_hash & key.dtype.type(HASHES - 1)
         starts = np.searchsorted(across, stretch.starts)
         filled = np.flatnonzero(np.diff(starts))
         best = np.maximum.reduceat(key, starts[filled], axis=1)
