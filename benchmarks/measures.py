@@ -2,11 +2,11 @@
 
 import argparse
 import json
-import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,15 +15,14 @@ from app.matching.blocks import GivenMatrix
 from app.matching.candidates import Field
 from app.matching.features import to_problem
 from app.matching.people import Person, Rules, Weights
-from app.matching.problem import Control, MatchingProblem, Objective, Progress
+from app.matching.problem import MatchingProblem, Objective
 from app.matching.registry import load_matcher
 from app.matching.repair import repair
 from app.matching.solving import solve
 from app.matching.verify import verify
 from benchmarks.cohorts import cohort
+from benchmarks.ours import Figures, write_people
 from benchmarks.plain_scorer import score
-
-Figures = dict[str, Any]
 
 
 def people(size: int, seed: int = 1, **more: Any) -> tuple[list[Person], list[Person]]:
@@ -51,29 +50,10 @@ def names(solution: Any) -> list[tuple[str, str]]:
     return [(pair.mentor, pair.mentee) for pair in solution.proposed]
 
 
-def rss() -> int:
-    """Return the largest memory this process ever held, in megabytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-
-
-def measure_ours(size: int, objective: str = "quality", archetypes: int | None = None) -> Figures:
-    """Match from rows to proof, with the gap after the first round of the last stage."""
-    rounds: list[Progress] = []
-    mentors, mentees = people(size, archetypes=archetypes)
-    began = time.process_time()
-    problem = to_problem(mentors, mentees, objective=Objective(objective))
-    solution = solve(problem, control=Control(report=rounds.append))
-    seconds = time.process_time() - began
-    optimality = solution.optimality
-    first = next(told for told in rounds if told.phase == "total" and told.round == 1)
-    worst = [level.value for level in optimality.levels if level.name == "worst"]
-    gap = ((first.bound or 0) - (first.value or 0)) / max(optimality.value, 1)
-    return {
-        "seconds": seconds, "rss": rss(), "status": optimality.status, "value": optimality.value,
-        "rounds": max(told.round for told in rounds if told.phase == "total"), "first_gap": gap,
-        "pairs": names(solution) if size <= 2000 else [], "worst": worst,
-        "people": len(solution.pairs), "lowest": min(pair.score for pair in solution.pairs),
-    }  # fmt: skip
+def measure_ready(path: str, size: int, archetypes: int | None = None) -> Figures:
+    """Write a cohort for a process that only matches (see `ours`)."""
+    write_people(Path(path), *people(size, archetypes=archetypes))
+    return {}
 
 
 def measure_scoring(size: int) -> Figures:
@@ -193,7 +173,7 @@ def _mutants(problem: MatchingProblem) -> Iterator[bool]:
 
 
 MEASURES: dict[str, Callable[..., Figures]] = {
-    "ours": measure_ours,
+    "ready": measure_ready,
     "scoring": measure_scoring,
     "churn": measure_churn,
     "rank_one": measure_rank_one,

@@ -15,7 +15,8 @@ from app.matching.blocks import tiles
 from app.matching.features import to_problem
 from app.matching.problem import Objective
 from app.matching.solving import solve
-from benchmarks.measures import Figures, explicit, people, rss
+from benchmarks.measures import explicit, people
+from benchmarks.ours import Figures, rss
 
 
 def measure_exactness() -> Figures:

@@ -19,10 +19,9 @@ BUILT_IN = {
 
 
 def entry_points(**wanted: str) -> Iterable[Any]:
-    """Return the entry points of a group, or of a name in it."""
-    from importlib.metadata import entry_points as find  # as heavy as late: it reads mail headers
-
-    return find(**wanted)
+    """Return the entry points of a group, or of a name in it; who finds them is loaded late."""
+    found: Iterable[Any] = import_module("importlib.metadata").entry_points(**wanted)
+    return found
 
 
 def matcher_names() -> list[str]:

@@ -1,6 +1,6 @@
 """Hours that two people share after time zones: bit rows of a UTC week against each other."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -58,19 +58,35 @@ class SharedTime:
     def quarters(self, rows: Index, cols: Index) -> Ints:
         """Return shared quarter-hours of a tile: (rows, cols)."""
         own_rows, own_cols = self._row_class[rows], self._col_class[cols]
-        return _shared(
-            ((left[own_rows], right[own_cols]) for left, right in self._columns),
-            (len(own_rows), len(own_cols)),
-        )
+        if not self._columns:
+            return np.zeros((len(own_rows), len(own_cols)), np.int16)
+        parts = [(left[own_rows], right[own_cols]) for left, right in self._columns]
+        worst = parts[0][0] @ parts[0][1].T
+        for left, right in parts[1:]:
+            np.minimum(worst, left @ right.T, out=worst)
+        return worst.astype(np.int16)
 
     @cached_property
     def _kernel(self) -> Block | Table:
         """One object, so that the rule and the criterion share its work."""
-        shape = len(self._row_patterns), len(self._col_patterns)
-        if shape[0] * shape[1] > PATTERN_LIMIT:
+        height, width = len(self._row_patterns), len(self._col_patterns)
+        if height * width > PATTERN_LIMIT:
             return self.quarters
-        columns = (self._columns_of(regime) for regime in range(self._regimes))
-        return Table(self._row_class, self._col_class, _shared(columns, shape))
+        return Table(self._row_class, self._col_class, self._worst(height, width))
+
+    def _worst(self, height: int, width: int) -> Ints:
+        """Compare all patterns: what two shared stays as it was when neither week has moved."""
+        worst = np.full((height, width), WEEK_QUARTERS if self._regimes else 0, np.int16)
+        before: list[Bytes] = []
+        for regime in range(self._regimes):
+            now = [_packed(side, regime) for side in (self._row_patterns, self._col_patterns)]
+            known = before or [~weeks for weeks in now]  # nothing is known of the first
+            rows, cols = ((weeks != old).any(axis=1) for weeks, old in zip(now, known, strict=True))
+            before = now
+            for some, others in ((rows, slice(None)), (~rows, cols)):
+                columns = _merged(now[0][some], now[1][others])
+                _lower(worst, np.flatnonzero(some), others, columns)
+        return worst.astype(np.uint8) if worst.max(initial=0) < 256 else worst
 
     @property
     def _data(self) -> tuple[NDArray[np.generic], ...]:
@@ -82,10 +98,10 @@ class SharedTime:
 
     @cached_property
     def _columns(self) -> list[tuple[Floats, Floats]]:
-        return [self._columns_of(regime) for regime in range(self._regimes)]
-
-    def _columns_of(self, regime: int) -> tuple[Floats, Floats]:
-        return _merged(_packed(self._row_patterns, regime), _packed(self._col_patterns, regime))
+        return [
+            _merged(_packed(self._row_patterns, k), _packed(self._col_patterns, k))
+            for k in range(self._regimes)
+        ]
 
 
 def _patterns(people: Sequence[Person]) -> tuple[Classes, list[tuple[int, ...]]]:
@@ -134,12 +150,13 @@ def _flags(week: Bytes) -> NDArray[np.bool_]:
     return np.unpackbits(week, bitorder="little").view(np.bool_)
 
 
-def _shared(columns: Iterable[tuple[Floats, Floats]], shape: tuple[int, int]) -> Ints:
-    """Return the products of the columns of all regimes, the least of each pair."""
-    worst: Ints = np.zeros(shape, np.int16)
-    for regime, (left, right) in enumerate(columns):
-        for start in range(0, shape[0], AT_ONCE):
-            part = slice(start, start + AT_ONCE)
-            found = (left[part] @ right.T).astype(np.int16)
-            worst[part] = np.minimum(worst[part], found) if regime else found
-    return worst
+def _lower(
+    worst: Ints, rows: Ints, cols: slice | NDArray[np.bool_], columns: tuple[Floats, Floats]
+) -> None:
+    """Take the product of the columns where it is less than what some rows and columns hold."""
+    left, right = columns
+    for start in range(0, len(rows), AT_ONCE):
+        some = slice(start, start + AT_ONCE)
+        band = worst[rows[some]]
+        band[:, cols] = np.minimum(band[:, cols], (left[some] @ right.T).astype(band.dtype))
+        worst[rows[some]] = band

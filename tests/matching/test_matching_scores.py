@@ -5,12 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given as examples
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from app.matching import blocks, rules, shared_time
 from app.matching.explain import breakdowns
 from app.matching.features import to_problem
 from app.matching.people import FULL_SCORE, Direction, Rules, Weights
 from app.matching.problem import ProblemInvalid
+from app.matching.shared_time import SharedTime
 from benchmarks.cohorts import cohort
 from benchmarks.plain_scorer import broken_rules, earned, score
 from tests.matching.cases import mentee, mentor
@@ -146,6 +150,38 @@ def test_different_numbers_of_offset_regimes_are_named():
     with pytest.raises(ProblemInvalid) as problem:
         to_problem([mentor(availability=(1, 1))], [mentee(availability=(1,))])
     assert problem.value.code == "regimes-differ"
+
+
+WINDOWS = st.sampled_from(
+    [0, 1, 1 << 671, (1 << 672) - 1, 0b111100001111 << 5, 0b11111111 << 36, 0b1010 << 668]
+)
+
+
+@st.composite
+def two_sides_of_weeks(draw):
+    """People whose weeks stay from one offset regime to the next, or move, or are not known."""
+    regimes = draw(st.integers(1, 3))
+    odd = st.tuples(*[WINDOWS] * regimes)
+    calm = WINDOWS.map(lambda week: (week,) * regimes)
+    side = st.lists(odd | calm | st.just(()), max_size=5)
+    return draw(side), draw(side)
+
+
+@examples(two_sides_of_weeks(), st.sampled_from([0, shared_time.PATTERN_LIMIT]))
+@settings(max_examples=300, deadline=None)
+def test_two_people_share_the_quarter_hours_of_their_worst_regime(sides, limit):
+    """Computed once for all patterns or tile by tile, it is the bits that both weeks have."""
+    mentors = [mentor(f"m{k}", availability=weeks) for k, weeks in enumerate(sides[0])]
+    mentees = [mentee(f"e{k}", availability=weeks) for k, weeks in enumerate(sides[1])]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shared_time, "PATTERN_LIMIT", limit)
+        found = SharedTime(mentors, mentees).beyond(0, 240).numbers(slice(None), slice(None))
+    expected = [
+        [min(((a & b).bit_count() for a, b in zip(x, y, strict=True)), default=0) if x and y else 0
+         for y in sides[1]]
+        for x in sides[0]
+    ]  # fmt: skip
+    assert found.tolist() == expected
 
 
 class Plugin:
