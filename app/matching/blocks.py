@@ -212,7 +212,7 @@ class _Fused:
         ]  # fmt: skip
         for array in arrays:
             sha.update(f"{array.dtype}{array.shape}".encode())
-            sha.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
+            sha.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
         return sha.hexdigest()
 
 
