@@ -15,6 +15,7 @@ from app.pairings.events import (
     PairingPartnerReturned,
 )
 from app.pairings.foreseeing import levels_forbidden
+from app.pairings.forgetting import forget_features
 from app.pairings.models import (
     LIVE,
     EndReason,
@@ -50,8 +51,9 @@ def end_pairings_of_leaver(uow: UnitOfWork, event: ParticipantLeft) -> None:
 
 
 @on(ParticipantErased)
-def erase_questions_of_person(uow: UnitOfWork, event: ParticipantErased) -> None:
+def forget_person(uow: UnitOfWork, event: ParticipantErased) -> None:
     answering.erase_questions(uow, event.participant_id)
+    forget_features(uow, event.participant_id)
 
 
 @on(EnrollmentWithdrawn)

@@ -122,6 +122,8 @@ class MatchRun(Record):
     """Counts, coverage, scores and what is proved: what a list shows of a run."""
     input: Mapped[dict[str, Any]]
     """The frozen features, so that the run can be replayed."""
+    people_erased_at: Mapped[dt.datetime | None]
+    """When a person was last taken out of `input`: since then it cannot be replayed."""
     asked: Mapped[dict[str, Any] | None]
     """What else the worker needs of a run that was queued: matcher, time limit, live pairings."""
     result: Mapped[dict[str, Any] | None]

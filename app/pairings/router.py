@@ -295,7 +295,7 @@ def explain_match_run(uow: LongRead, match_run_id: UUID) -> Any:
 
 @router.get(
     "/match-runs/{match_run_id}/why-not", response_model=WhyNotOut,
-    responses=problems(NotFound, runs.MatchRunNotComputed),
+    responses=problems(NotFound, runs.MatchRunNotComputed, runs.MatchRunPeopleErased),
 )  # fmt: skip
 def say_why_not(uow: LongRead, match_run_id: UUID, query: Annotated[WhyNotQuery, Query()]) -> Any:
     """Say why two people are not a pair, and what the program would lose by making them one."""
@@ -313,7 +313,9 @@ def show_certificate(uow: LongRead, match_run_id: UUID) -> Any:
 
 @router.post(
     "/match-runs/{match_run_id}/verify", response_model=VerificationOut,
-    responses=problems(NotFound, runs.NoCertificate, runs.MatchRunNotComputed),
+    responses=problems(
+        NotFound, runs.NoCertificate, runs.MatchRunNotComputed, runs.MatchRunPeopleErased
+    ),
 )  # fmt: skip
 def verify_match_run(uow: LongRead, match_run_id: UUID) -> Any:
     """Check the proof of a run again, without any solver."""

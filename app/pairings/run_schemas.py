@@ -208,6 +208,10 @@ class MatchRunBrief(Out):
     problem: KeptProblem | None = Field(description="Why it failed; null unless it has.")
     finished_at: dt.datetime | None
     published_at: dt.datetime | None
+    people_erased_at: dt.datetime | None = Field(
+        description="When somebody of the run was last erased: since then it can be read, but "
+        "neither be verified nor asked why not, as it no longer knows what that person brought."
+    )
     created_at: dt.datetime
 
 

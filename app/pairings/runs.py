@@ -50,6 +50,13 @@ class MatchRunNotComputed(Conflict):
     slug, title = "match-run-not-computed", "The run has no result"
 
 
+class MatchRunPeopleErased(Conflict):
+    slug, title = (
+        "match-run-people-erased",
+        "Somebody of this run was erased, so it cannot be worked out again",
+    )
+
+
 def list_match_runs(uow: UnitOfWork, query: MatchRunQuery) -> dict[str, Any]:
     stmt = visible_runs(uow).with_only_columns(*BRIEF)
     stmt = narrowed(
@@ -70,6 +77,14 @@ def _computed(uow: UnitOfWork, match_run_id: uuid.UUID) -> ShownRun:
     """Raises MatchRunNotComputed."""
     run = ShownRun(uow.one(visible_runs(uow).where(MatchRun.id == match_run_id)))
     _must_be_computed(run)
+    return run
+
+
+def _whole(uow: UnitOfWork, match_run_id: uuid.UUID) -> ShownRun:
+    """A run that can be worked out again. Raises MatchRunNotComputed, MatchRunPeopleErased."""
+    run = _computed(uow, match_run_id)
+    if run.people_erased_at is not None:
+        raise MatchRunPeopleErased("Propose pairs anew to have a run that can be verified.")
     return run
 
 
@@ -117,7 +132,7 @@ def _new_couples(run: ShownRun) -> list[tuple[str, str]]:
 
 def say_why_not(uow: UnitOfWork, match_run_id: uuid.UUID, query: WhyNotQuery) -> Thinking[WhyNot]:
     """Why two people are not a pair in this run, and what forcing them together would lose."""
-    run = _computed(uow, match_run_id)
+    run = _whole(uow, match_run_id)
     mentor, mentee = str(query.mentor_id), str(query.mentee_id)
 
     def think() -> WhyNot:
@@ -180,7 +195,7 @@ def show_certificate(uow: UnitOfWork, match_run_id: uuid.UUID) -> dict[str, Any]
 
 def verify_match_run(uow: UnitOfWork, match_run_id: uuid.UUID) -> Thinking[Report]:
     """Score every pair again and hold the proof against it, without any solver."""
-    run = _computed(uow, match_run_id)
+    run = _whole(uow, match_run_id)
     if run.certificate is None:
         raise NoCertificate
 

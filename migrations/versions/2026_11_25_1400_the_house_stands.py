@@ -1226,6 +1226,7 @@ def upgrade() -> None:
         sa.Column("input_digest", sa.String(length=64), nullable=False),
         sa.Column("figures", sa.JSON(), nullable=True),
         sa.Column("input", sa.JSON(), nullable=False),
+        sa.Column("people_erased_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("asked", sa.JSON(), nullable=True),
         sa.Column("result", sa.JSON(), nullable=True),
         sa.Column("certificate", sa.JSON(), nullable=True),
