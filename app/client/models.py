@@ -5994,6 +5994,12 @@ class MatchRunBrief(Told):
     ]
     finished_at: AwareDatetime | None
     published_at: AwareDatetime | None
+    people_erased_at: Annotated[
+        AwareDatetime | None,
+        Field(
+            description='When somebody of the run was last erased: since then it can be read, but neither be verified nor asked why not, as it no longer knows what that person brought.'
+        ),
+    ]
     created_at: AwareDatetime
 
 
@@ -6039,6 +6045,12 @@ class MatchRunOut(Told):
     ]
     finished_at: AwareDatetime | None
     published_at: AwareDatetime | None
+    people_erased_at: Annotated[
+        AwareDatetime | None,
+        Field(
+            description='When somebody of the run was last erased: since then it can be read, but neither be verified nor asked why not, as it no longer knows what that person brought.'
+        ),
+    ]
     created_at: AwareDatetime
     dry_run: bool
     pairs: list[PairOut]
