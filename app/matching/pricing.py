@@ -196,6 +196,8 @@ class Market:
         if self._recalled is not None:
             bargains.recall(*self._recalled)
         covering = bargains.loosest(self.best_of_mentee)
+        if stage.bonus:  # a pair of the previous proposal may be worth more than a best partner
+            covering.row[self._previous[0]] += self.problem.stability_bonus
         bound = bound_of(*sides, covering)
         rounds = 0
         while True:

@@ -89,8 +89,9 @@ def propose_pairings(uow: LongPropose, wanted: PairingsPropose) -> Any:
 def repair_pairings(uow: LongPropose, wanted: PairingsRepair) -> Any:
     """Compute the least disturbing change after somebody left or a pair failed, with its price.
 
-    Publish the run to carry it out: proposals that move are withdrawn, new ones are made. Like a
-    proposal it is answered 202 where it is large, or with `Prefer: respond-async`.
+    It is matched by the objective of the run that was published, else the program's; for `stable`
+    by `participation`. Publish the run to carry it out: proposals that move are withdrawn, new ones
+    are made. Like a proposal it is answered 202 where it is large, or with `Prefer: respond-async`.
     """
     return repairing.repair_pairings(uow, wanted)
 

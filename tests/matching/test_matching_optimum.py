@@ -14,6 +14,7 @@ from app.matching.features import to_problem
 from app.matching.people import Rules, Weights
 from app.matching.problem import Limits, MatcherFailed, Objective, Pin
 from app.matching.solving import solve
+from app.matching.verify import verify
 from benchmarks.cohorts import cohort
 from benchmarks.plain_scorer import broken_rules, score
 from tests.matching.cases import feasible_sets, given, positions, proposed, rank
@@ -62,6 +63,41 @@ def test_small_results_are_the_best_of_all_possible_results(objective, all_pairs
         assert rank(objective, scores, chosen, FLOORS) == best
         assert solution.optimality.status == "proved"
         assert solution.optimality.gap == 0
+
+    check()
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+@pytest.mark.parametrize("all_pairs", [0, 40_000])
+def test_pairs_of_the_previous_proposal_earn_their_bonus_and_the_proof_knows_it(
+    objective, all_pairs
+):
+    """Pairs that stood may be worth more with their bonus than anybody's best partner without."""
+
+    @settings(max_examples=60, deadline=None, derandomize=True)
+    @examples(small_problems(), st.data(), st.sampled_from([1, 9, 300]))
+    def check(case, data, bonus):
+        scores, capacities, demands = case
+        every = [(i, j) for i, line in enumerate(scores) for j in range(len(line))]
+        stood = set(data.draw(st.lists(st.sampled_from(every), unique=True)))
+        previous = tuple(sorted((f"m{i:04d}", f"e{j:04d}") for i, j in stood))
+        problem = given(
+            scores, capacities, demands, objective, floors=FLOORS,
+            previous=previous, stability_bonus=bonus,
+        )  # fmt: skip
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(pricing, "ALL_PAIRS", all_pairs)
+            solution = solve(problem)
+        pairs = proposed(solution)
+
+        def calm(chosen):
+            *levels, total = rank(objective, scores, chosen, FLOORS)
+            return *levels, total + bonus * len(stood.intersection(chosen))
+
+        best = max(calm(other) for other in feasible_sets(scores, capacities, demands))
+        assert calm(positions(problem, pairs)) == best
+        assert (solution.optimality.status, solution.optimality.gap) == ("proved", 0)
+        assert verify(problem, pairs, solution.certificate).proved
 
     check()
 

@@ -1,7 +1,9 @@
 """After a leaver or a new reporting line: the least disturbing change, with its price."""
 
+import pytest
+
 from tests.given.pairings import accepted_by_both, enrolled, pairing, proposal, step
-from tests.given.programs import cohort
+from tests.given.programs import cohort, program
 
 
 def published(client, mentors=3, mentees=3):
@@ -134,3 +136,76 @@ def test_a_dry_repair_stores_nothing_and_a_plain_run_holds_no_repair(admin):
     assert len(admin.get("/match-runs").json()["items"]) == 1
     run = admin.get("/match-runs").json()["items"][0]
     assert admin.get(f"/match-runs/{run['id']}").json()["repair"] is None
+
+
+UNEVEN = {"mentor": ["abc", "d"], "mentee": ["abd", "cxyz"]}
+"""Interests of two on each side: the first two fit so well that the others are left with nothing;
+crosswise the worst pair is better and the total less."""
+
+
+def uneven(client, of, **asked):
+    """A published cohort of a program of this objective, in which only interests count."""
+    weights = dict.fromkeys(client.get("/matchers").json()["default_weights"], 0)
+    weights["interests"] = 1
+    wanted = program(client, matching_objective=of, matching_weights=weights)
+    running = cohort(client, wanted["id"], status="running")["id"]
+    for role, people in UNEVEN.items():
+        for interests in people:
+            enrolled(client, running, role, interests=list(interests))
+    run = client.post("/pairings/propose", json={"cohort_id": running, **asked}).json()
+    publish(client, run)
+    return running
+
+
+@pytest.mark.parametrize("objective", ["participation", "quality", "fair"])
+def test_a_repair_moves_nobody_because_of_another_objective(admin, objective):
+    """After no change there is nothing to mend, whatever the program holds dear."""
+    run = repaired(admin, uneven(admin, objective), calm=0)
+    told = run["repair"]
+    assert run["objective"] == objective
+    assert (told["kept_count"], told["moved_pairing_ids"], told["price"]) == (2, [], 0)
+
+
+def test_a_repair_works_by_the_objective_of_the_run_that_was_published(admin):
+    """A manager asked for another one than the program's: so are the pairs that stand."""
+    running = uneven(admin, "participation", objective="quality")
+    run = repaired(admin, running)
+    assert (run["objective"], run["repair"]["moved_pairing_ids"]) == ("quality", [])
+    publish(admin, run)
+    assert repaired(admin, running)["objective"] == "quality"
+    wanted = {"cohort_id": running, "objective": "fair"}
+    publish(admin, admin.post("/pairings/propose", json=wanted).json())
+    assert repaired(admin, running)["objective"] == "fair"
+
+
+def test_a_repair_where_no_run_was_published_works_by_the_objective_of_the_program(admin):
+    of = program(admin, matching_objective="quality")
+    running = cohort(admin, of["id"], status="running")["id"]
+    proposal(admin, enrolled(admin, running, "mentor"), enrolled(admin, running, "mentee"))
+    admin.post("/pairings/propose", json={"cohort_id": running, "objective": "fair"})  # unpublished
+    run = repaired(admin, running)
+    assert (run["objective"], run["repair"]["kept_count"]) == ("quality", 1)
+
+
+def test_a_stable_program_is_mended_by_placing_as_many_as_possible(admin):
+    """Deferred acceptance knows neither who lost a partner nor what calm is worth."""
+    of = program(admin, matching_objective="stable")
+    running = cohort(admin, of["id"], status="running")["id"]
+    proposal(admin, enrolled(admin, running, "mentor"), enrolled(admin, running, "mentee"))
+    run = repaired(admin, running)
+    assert (run["objective"], run["optimality"]["status"]) == ("participation", "proved")
+    assert run["repair"]["kept_count"] == 1
+
+
+def test_a_repair_for_the_largest_total_gives_the_partner_of_a_leaver_to_who_is_free(admin, house):
+    running = uneven(admin, "quality")
+    lost = min(live(admin).values(), key=lambda each: each["score"])
+    change(admin, lost["mentor_id"], employment_status="left")
+    house.work_off()
+    newcomer = enrolled(admin, running, "mentor", interests=["c"])
+    run = repaired(admin, running)
+    assert (run["objective"], run["repair"]["kept_count"]) == ("quality", 1)
+    placed = {pair["mentee_enrollment_id"]: pair["mentor_enrollment_id"] for pair in run["pairs"]}
+    assert placed[lost["mentee_enrollment_id"]] == newcomer["id"]
+    checked = admin.post(f"/match-runs/{run['id']}/verify").json()
+    assert (checked["accepted"], checked["objections"]) == (True, [])
