@@ -62,8 +62,8 @@ examples: .venv/.dev ## record an answer of each operation that shows none yet, 
 check-image: .venv/.dev
 	$(B)/hadolint Dockerfile
 
-bench: .venv/.dev ## the bars of the API, against other stacks and of imports, each figure beside its bar and reference
-	@missed=0; for part in api rivals importing; do $(B)/python -m benchmarks.$$part || missed=1; done; exit $$missed
+bench: .venv/.dev ## the bars of the API, of other stacks, of long work and of imports, each beside its reference
+	@missed=0; for part in api rivals beside importing; do $(B)/python -m benchmarks.$$part || missed=1; done; exit $$missed
 
 bench-matching: .venv/.dev ## the bars of the matching engine
 	$(B)/python -m benchmarks.matching
