@@ -69,12 +69,13 @@ def running_server(
 def wait_until_ready(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
     """Returns when `/readyz` says so; fails with the log when the process ends or is too slow."""
     give_up = time.monotonic() + PATIENCE
-    while time.monotonic() < give_up and process.poll() is None:
-        try:
-            if httpx.get(f"{address}/readyz", timeout=PATIENCE).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
+    with httpx.Client(timeout=PATIENCE) as client:
+        while time.monotonic() < give_up and process.poll() is None:
+            try:
+                if client.get(f"{address}/readyz").status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.1)
     raise AssertionError(f"the server did not start: {log.read_text()}")
 
 
