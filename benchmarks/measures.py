@@ -56,6 +56,13 @@ def measure_ready(path: str, size: int, archetypes: int | None = None) -> Figure
     return {}
 
 
+def measure_points(path: str, size: int) -> Figures:
+    """Write the scores of the same cohort, -1 where a pair is forbidden, as 16-bit integers."""
+    problem = to_problem(*people(size))
+    problem.block(slice(0, size), slice(0, size)).astype(np.int16).tofile(path)
+    return {}
+
+
 def measure_scoring(size: int) -> Figures:
     """Score all pairs with all rules, and some in plain Python."""
     problem = to_problem(*people(size))
@@ -174,6 +181,7 @@ def _mutants(problem: MatchingProblem) -> Iterator[bool]:
 
 MEASURES: dict[str, Callable[..., Figures]] = {
     "ready": measure_ready,
+    "points": measure_points,
     "scoring": measure_scoring,
     "churn": measure_churn,
     "rank_one": measure_rank_one,

@@ -39,6 +39,35 @@ tell(value=-total)
 """
 
 MENTOR_MATCH = """
+from array import array
+from matching.mentee import Mentee
+from matching.mentor import Mentor
+from matching.process import process_data
+from matching.rules import rule as rules
+flat = array("h")
+with open("points", "rb") as file:
+    flat.frombytes(file.read())
+table = [flat[k * SIZE : (k + 1) * SIZE] for k in range(SIZE)]
+def people(kind):
+    made = [kind(grade=1, email=f"{kind.__name__}{k}@x.org") for k in range(SIZE)]
+    for number, person in enumerate(made):
+        person.number = number
+    return made
+mentors, mentees = people(Mentor), people(Mentee)
+def points(match):
+    return table[match.mentor.number][match.mentee.number]
+class Points(rules.Rule):
+    def apply(self, match):
+        return points(match)
+    def evaluate(self, match):
+        return True
+law = [rules.Disqualify(lambda match: points(match) < 0), Points()]
+began = time.process_time()
+process_data(mentors, mentees, [law])
+tell(value=sum(table[m.number][e.number] for m in mentors for e in m.mentees))
+"""
+
+FOUR_RULES = """
 import random
 from matching.mentee import Mentee
 from matching.mentor import Mentor
@@ -88,6 +117,8 @@ def run(
 ) -> Figures:
     """Run a script in a project's own environment, on one core; what fails is a figure, too.
 
+    `prepare` writes what the script reads into the folder in which it runs.
+
     Environments are made once and kept in `.venv-peers/`, one for each set of requirements.
     """
     python = environment(name, requirements)
@@ -96,7 +127,7 @@ def run(
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         if prepare is not None:
-            prepare(home / "matrix.npy")
+            prepare(home)
         try:
             done = subprocess.run(
                 [str(python), "-c", TELL + script], cwd=home, capture_output=True, text=True,
@@ -134,18 +165,30 @@ def _on_one_core() -> None:
 
 
 def lapx(prepare: Callable[[Path], object]) -> Figures:
-    """Return what lapx needs for the dense matrix that `prepare` writes to a file."""
+    """Return what lapx needs for the dense matrix that `prepare` writes to `matrix.npy`."""
     return run("lapx", ["lapx"], LAPX, prepare)
 
 
-def mentor_match(size: int, munkres: str | None = None) -> Figures:
-    """Return what mentor-match 7.0.1 needs for its own score with four rules.
+def mentor_match(size: int, prepare: Callable[[Path], object]) -> Figures:
+    """Return what mentor-match 7.0.1 needs for the scores and forbidden pairs of the file `points`.
+
+    `prepare` writes them as 16-bit integers, -1 where a pair is forbidden. The program's rules are
+    not computed again: one rule of mentor-match looks the verdict up, another one the score.
+    """
+    return run(*_with_munkres(None), f"SIZE = {size}\n" + MENTOR_MATCH, prepare)
+
+
+def four_rules(size: int, munkres: str | None) -> Figures:
+    """Return what mentor-match 7.0.1 needs for a lighter program: four rules of its own kinds.
 
     It leaves the version of its solver, munkres, open: 3.0 is new, 1.1.4 was the last for years.
     """
-    solver = [f"munkres=={munkres}"] if munkres else []
-    name = f"mentor-match-{munkres or 'newest'}"
-    return run(name, ["mentor-match==7.0.1", *solver], f"SIZE = {size}\n" + MENTOR_MATCH)
+    return run(*_with_munkres(munkres), f"SIZE = {size}\n" + FOUR_RULES)
+
+
+def _with_munkres(version: str | None) -> tuple[str, list[str]]:
+    solver = [f"munkres=={version}"] if version else []
+    return f"mentor-match-{version or 'newest'}", ["mentor-match==7.0.1", *solver]
 
 
 def matching(size: int) -> Figures:
