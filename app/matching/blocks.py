@@ -31,7 +31,7 @@ TILE = 512
 """Side of the square in which pairs are worked through: its floats fit the processor's cache."""
 
 
-PAIRS_AT_ONCE = 1024
+PAIRS_AT_ONCE = 128
 """So many pairs are scored together: their features fit the processor's cache."""
 
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.matching.prices import Longs
-from app.matching.terms import Floats, distinct, ranges
+from app.matching.problem import Ints
+from app.matching.terms import distinct, ranges
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +49,7 @@ def _laid_out(people: Sequence[Collection[str]], level: Longs) -> Levels:
     return Levels(len(people), names, person[order], code[order], level[order])
 
 
-def fit(had: Levels, needed: Levels, points: int) -> tuple[Floats, Floats]:
+def fit(had: Levels, needed: Levels, points: int) -> tuple[NDArray[np.uint8], Ints]:
     """Score how far levels that some people have cover levels that others need.
 
     Sum over names of min(had, needed), as a share of all levels needed, in points. Written as a
@@ -68,11 +70,12 @@ def fit(had: Levels, needed: Levels, points: int) -> tuple[Floats, Floats]:
     reached = here.code * base + np.minimum(here.level, most[here.code])
     columns = distinct(reached[most[here.code] > 0])
     start = np.searchsorted(columns, np.arange(len(shared) + 1) * base)
-    left = np.zeros((had.people, len(columns)), np.float32)
+    left = np.zeros((had.people, len(columns)), np.uint8)
     stop = np.searchsorted(columns, reached, side="right")
     opened = start[here.code]
     left[np.repeat(here.person, np.maximum(stop - opened, 0)), ranges(opened, stop)] = 1
-    right = np.zeros((needed.people, len(columns)), np.float32)
+    narrow = points <= np.iinfo(np.int16).max
+    right: Ints = np.zeros((needed.people, len(columns)), np.int16 if narrow else np.int32)
     opened, stop = start[there.code], start[there.code + 1]
     count = stop - opened
     at, entry = ranges(opened, stop), np.repeat(np.arange(len(count)), count)

@@ -135,7 +135,7 @@ def _merged(left: Bytes, right: Bytes) -> tuple[Floats, Floats]:
         column.setdefault(key, place)
     kept = list(column.values())
     weights = np.array([count[key] for key in column], np.float32)
-    return free[0][:, kept].astype(np.float32) * weights, free[1][:, kept].astype(np.float32)
+    return free[0][:, kept] * weights, free[1][:, kept].astype(np.float32)
 
 
 def _starts(weeks: Bytes) -> NDArray[np.bool_]:

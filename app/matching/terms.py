@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from app.matching.problem import Block, Index, Ints, ProblemInvalid
 
 Floats = NDArray[np.float32]
+Columns = NDArray[np.float32] | NDArray[np.integer[Any]]
 Classes = NDArray[np.int32]
 
 EXACT = 1 << 24
@@ -18,13 +19,13 @@ EXACT = 1 << 24
 
 @dataclass(frozen=True, eq=False)
 class Product:
-    """Points as a product: pair (i, j) gets sum_k left[i, k] * right[j, k]; integers in float32.
+    """Points as a product: pair (i, j) gets sum_k left[i, k] * right[j, k].
 
-    `left` is (mentors, k), `right` is (mentees, k).
+    `left` is (mentors, k), `right` is (mentees, k): integers, in float32 or narrower.
     """
 
-    left: Floats
-    right: Floats
+    left: Columns
+    right: Columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +102,7 @@ class Layer:
 def _scaled(term: Term, factor: int) -> Term:
     match term:
         case Product():
-            return Product(term.left * np.float32(factor), term.right)
+            return Product(np.multiply(term.left, factor, dtype=np.float32), term.right)
         case Table():
             return replace(term, table=term.table * factor)
         case Sparse():
@@ -138,9 +139,10 @@ def _fits(term: Term, rows: int, cols: int) -> bool:
             return len(points) > 0 and np.issubdtype(points.dtype, np.integer)
 
 
-def _are_integers(values: Floats) -> bool:
-    largest = max(values.max(initial=0), -values.min(initial=0))
-    return bool(largest < EXACT and np.array_equal(values, np.rint(values)))
+def _are_integers(values: Columns) -> bool:
+    largest = max(float(values.max(initial=0)), -float(values.min(initial=0)))
+    whole = np.issubdtype(values.dtype, np.integer) or np.array_equal(values, np.rint(values))
+    return largest < EXACT and whole
 
 
 def _are_classes(classes: Ints, count: int) -> bool:
