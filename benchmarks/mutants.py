@@ -84,6 +84,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     "flow": {
         "module: 1 -> 2": FAR,
         "module: 60 -> 61": FAR,
+        "module: 1 << 16 -> 1 >> 16": WAYS,
         "prices_of: 0 -> 1": "the root is put to 0 where prices settle",
         "_central: low < -FAR // 2 -> low <= -FAR // 2": FAR,
         "_central: 2 -> 3": FAR,

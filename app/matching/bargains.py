@@ -263,8 +263,8 @@ class _Look:
     def over(self, rows: Ints, cols: Ints) -> Ints:
         """Return what pairs are worth beyond their prices: far below 0 where not allowed."""
         scores = self._field.block(rows, cols)
-        over = self._gain.values(scores).astype(self._kind)
-        over -= self._row[rows][:, None]
+        prices = self._row[rows][:, None]
+        over: Ints = np.subtract(self._gain.values(scores), prices, dtype=self._kind)
         over -= self._col[cols]
         np.copyto(over, np.iinfo(self._kind).min // 2, where=scores < self._gain.threshold)
         return over

@@ -53,6 +53,18 @@ def test_places_hold_and_nobody_is_paired_at_a_loss():
     assert chosen_of(pairs, side(0, 1), side(1, 1)) == [False, False, True, False]
 
 
+def test_more_people_than_sixteen_bits_can_number_have_prices_that_prove_their_pairs():
+    many = 40_000
+    one = np.arange(many, dtype=np.int32)
+    rows, cols = np.repeat(one, 2), np.stack([one, np.roll(one, 1)], axis=1).ravel()
+    values = np.tile(np.array([5, 3]), many)
+    everybody = Side(np.ones(many, np.int64), np.zeros(many, np.int64))
+    taken = np.tile(np.array([True, False]), many)
+    prices = prices_of(Graph(rows, cols, values), everybody, everybody, taken)
+    assert bound_of(everybody, everybody, prices) == 5 * many
+    assert (prices.row[rows] + prices.col[cols] >= values).all()
+
+
 def test_a_first_partner_is_worth_its_bonus_once():
     pairs = [(0, 0, 1), (0, 1, 1), (1, 1, -4)]
     mentors, mentees = side(2, 1, bonus=[10, 20]), side(1, 1, bonus=[3, 7])
