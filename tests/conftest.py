@@ -14,11 +14,12 @@ from app.kit.front import Front
 from app.kit.lanes import Lanes
 from app.kit.migrating import migrate
 from app.kit.settings import Settings
-from app.main import contract, create_app, describe
+from app.main import create_app
 from tests.contract_check import ContractCheck
 from tests.house import House, SavepointLanes, StillClock
 from tests.postgres import Cluster, DatabaseUrls, cluster
 from tests.recorder import Recorder
+from tests.samples import contract_of_this_code
 
 __all__ = ["cluster"]
 
@@ -28,7 +29,7 @@ DATABASES = ("sqlite", "postgresql")
 @pytest.fixture(scope="session")
 def contract_check() -> Iterator[ContractCheck]:
     recorder = Recorder.wanted()
-    check = ContractCheck(contract(describe()), recorder)
+    check = ContractCheck(contract_of_this_code(), recorder)
     if recorder is None:
         yield check
         return

@@ -1,10 +1,11 @@
 """Valid requests made from the contract alone: the smallest body an operation takes."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from uuid import UUID
+
+from app.main import contract, describe
 
 NOBODY = UUID("018f0000-0000-7000-8000-000000000000")
 """An id that names nothing."""
@@ -115,10 +116,19 @@ class Sample:
         return schema
 
 
-def samples(contract: dict[str, Any]) -> Iterator[Sample]:
+@cache
+def contract_of_this_code() -> dict[str, Any]:
+    """Made once in a process, as it takes a second: to read, not to change."""
+    return contract(describe())
+
+
+@cache
+def samples() -> tuple[Sample, ...]:
     """Every operation of the contract, but the few of other standards: those have own tests."""
-    for path, methods in contract["paths"].items():
-        if not path.startswith("/v1/"):
-            continue
-        for method, operation in methods.items():
-            yield Sample(contract, path, method.upper(), operation)
+    document = contract_of_this_code()
+    return tuple(
+        Sample(document, path, method.upper(), operation)
+        for path, methods in document["paths"].items()
+        if path.startswith("/v1/")
+        for method, operation in methods.items()
+    )

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from app.kit.clock import SystemClock
-from app.main import contract, describe
 from tests.asking import ask
 from tests.given.seeds import Known, everything
 from tests.samples import Sample, samples
@@ -15,7 +14,7 @@ pytestmark = pytest.mark.contract
 
 WITH_BODY = [
     each
-    for each in samples(contract(describe()))
+    for each in samples()
     if each.takes_body and each.name not in ("sign_in", "refresh_tokens", "accept_invitation")
 ]
 DATES = ("0001-01-01", "9999-12-31", "2028-02-29")

@@ -10,7 +10,6 @@ from sqlalchemy import event
 
 from app.kit.clock import SystemClock
 from app.kit.migrating import owner_engine
-from app.main import contract, describe
 from tests.asking import ask
 from tests.given.seeds import Known, everything
 from tests.given.surveys import TRUST
@@ -20,7 +19,7 @@ from tests.stored import stored
 
 pytestmark = pytest.mark.contract
 
-SAMPLES = list(samples(contract(describe())))
+SAMPLES = samples()
 ON_A_THING = [sample for sample in SAMPLES if "{" in sample.path]
 # What comes with the house is everybody's; so is the path that means "under my own key".
 BUILT_IN = {"competence": "own-0:prompting"}

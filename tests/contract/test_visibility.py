@@ -10,7 +10,6 @@ from sqlalchemy import event
 
 from app.kit.clock import SystemClock
 from app.kit.database import Base
-from app.main import contract, describe
 from tests.asking import ask
 from tests.given.seeds import everything
 from tests.samples import samples
@@ -109,7 +108,7 @@ def test_every_statement_names_the_organization_whose_rows_it_touches(house, adm
     house.clock.travel_to(SystemClock().now())
     event.listen(engine, "before_cursor_execute", note)
     known = everything(admin, house.client(), admin.organization_id)
-    for sample in samples(contract(describe())):
+    for sample in samples():
         ask(admin, sample, known)
     house.clock.travel(days=40)
     house.work_off()

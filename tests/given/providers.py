@@ -206,7 +206,7 @@ def forging() -> Iterator[Forger]:
             """Nobody reads it."""
 
     server = ThreadingHTTPServer(("127.0.0.1", forger.port), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield forger
     finally:

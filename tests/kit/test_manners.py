@@ -7,11 +7,10 @@ import pytest
 
 from app.kit.limits import Limiter
 from app.kit.problems import Problem
-from app.main import contract, describe
 from tests.given.participants import participant
 from tests.samples import samples
 
-SAMPLES = list(samples(contract(describe())))
+SAMPLES = samples()
 PERSON = {"given_name": "Rosa", "family_name": "Weber", "time_zone": "Europe/Rome"}
 
 
