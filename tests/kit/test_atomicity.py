@@ -155,9 +155,7 @@ def tag_of(client: httpx.Client, sample: Any, known: Any) -> dict[str, str]:
     if "If-Match" not in sample.headers:
         return {}
     (reader,) = [
-        each
-        for each in samples()
-        if each.path == sample.path and each.method == "GET"
+        each for each in samples() if each.path == sample.path and each.method == "GET"
     ] or [None]
     if reader is None:
         return {}
