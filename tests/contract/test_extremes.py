@@ -24,6 +24,8 @@ MOMENTS = (
 )  # fmt: skip
 # Letters that grow when their case is folded, take four bytes, or turn the line round.
 LETTERS = ("ß", "İ", "ΐ", "𐍈", "\u202e", "e\u0301")
+# Whole files may be longer, but not of such letters: their bodies are refused before they are read.
+LONGEST = 100_000
 
 
 def extremes(sample: Sample, schema: dict[str, Any]) -> Iterator[Any]:
@@ -40,6 +42,9 @@ def extremes(sample: Sample, schema: dict[str, Any]) -> Iterator[Any]:
         yield from {"date": DATES, "date-time": MOMENTS}.get(str(form), ())
         if form is None or form == "email":
             longest = schema.get("maxLength", 200)
+            if longest > LONGEST:
+                yield "x" * longest
+                longest = LONGEST
             for letter in LETTERS:
                 yield (letter * longest)[:longest]
                 yield (letter * longest)[: longest - 10] + "@" + letter + "." + letter
