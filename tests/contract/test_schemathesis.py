@@ -13,11 +13,14 @@ from typing import Any
 import httpx
 import pytest
 
+from app.access.service import open_organization
+from app.kit.lanes import Lanes
 from app.kit.migrating import migrate
 from app.kit.settings import Settings
+from app.kit.work import Principal
 from tests.given import seeds
 from tests.postgres import Cluster, DatabaseUrls
-from tests.server import PATIENCE, command, running_server
+from tests.server import PATIENCE, running_server
 
 HOOKS = "tests.contract.schemathesis_hooks"
 ROOT = Path(__file__).parents[2]
@@ -63,16 +66,23 @@ class Target:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def target(request: pytest.FixtureRequest, tmp_path: Path, worker_id: str) -> Iterator[Target]:
     settings = settings_of(request, tmp_path, worker_id)
-    opened = json.loads(
-        command(settings, "create-organization", "Acme", "--admin-email", "a@example.com", "--json")
-    )
-    bearer = {"Authorization": f"Bearer {opened['token']}"}
+    organization_id, token = opened(settings)
+    bearer = {"Authorization": f"Bearer {token}"}
     with (
         running_server(settings, log=tmp_path / "server.log") as (address, _),
         httpx.Client(base_url=f"{address}/v1", headers=bearer, timeout=PATIENCE) as administrator,
     ):
         contract = httpx.get(f"{address}/openapi.json", timeout=PATIENCE).json()
-        yield Target(address, contract, administrator, opened["organization_id"], settings)
+        yield Target(address, contract, administrator, organization_id, settings)
+
+
+def opened(settings: Settings) -> tuple[str, str]:
+    """A new organization, and its administrator's API key."""
+    lanes = Lanes(settings)
+    with lanes.unit(Principal(actor="operator"), "create_organization") as uow:
+        organization, token = open_organization(uow, "Acme", "a@example.com")
+    lanes.close()
+    return str(organization.id), token
 
 
 def settings_of(request: pytest.FixtureRequest, tmp_path: Path, worker_id: str) -> Settings:
