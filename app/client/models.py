@@ -158,6 +158,14 @@ class AnswerReceipt(Told):
     unanswered_count: int
 
 
+class AskedBecause(Open):
+    """
+    Why the house asked for a run by itself.
+    """
+
+    leavers = 'leavers'
+
+
 class AssessmentMoment(Open):
     baseline = 'baseline'
     end = 'end'
@@ -5985,6 +5993,12 @@ class MatchRunBrief(Told):
     optimality: Annotated[
         OptimalityOut | None, Field(description='Null until the run is computed.')
     ]
+    asked_because: Annotated[
+        AskedBecause | None,
+        Field(
+            description='Why the house asked for it by itself: `leavers` have left people without a partner. Null: a person asked. Either way somebody decides whether to publish it.'
+        ),
+    ]
     job_id: Annotated[
         UUID | None,
         Field(description='The job that computes it; null where none was needed.'),
@@ -6035,6 +6049,12 @@ class MatchRunOut(Told):
     ]
     optimality: Annotated[
         OptimalityOut | None, Field(description='Null until the run is computed.')
+    ]
+    asked_because: Annotated[
+        AskedBecause | None,
+        Field(
+            description='Why the house asked for it by itself: `leavers` have left people without a partner. Null: a person asked. Either way somebody decides whether to publish it.'
+        ),
     ]
     job_id: Annotated[
         UUID | None,

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, literal, or_, select
 
 from app.kit.jobs import every, on
 from app.kit.work import UnitOfWork
-from app.pairings import answering, lifecycle
+from app.pairings import after_leavers, answering, lifecycle
 from app.pairings.events import (
     PairingConflictFound,
     PairingExpiresSoon,
@@ -50,6 +50,12 @@ def end_pairings_of_leaver(uow: UnitOfWork, event: ParticipantLeft) -> None:
     _close_all(uow, _with(event.participant_id), EndReason.LEFT_ORGANIZATION)
 
 
+@every(minutes=5)
+def repair_after_leavers(uow: UnitOfWork) -> None:
+    """Fifty leavers of one import make one repair of a cohort; people decide about it."""
+    after_leavers.ask_for_repairs(uow)
+
+
 @on(ParticipantErased)
 def forget_person(uow: UnitOfWork, event: ParticipantErased) -> None:
     answering.erase_questions(uow, event.participant_id)
@@ -62,7 +68,10 @@ def end_pairings_of_withdrawn(uow: UnitOfWork, event: EnrollmentWithdrawn) -> No
         Pairing.mentor_enrollment_id == event.enrollment_id,
         Pairing.mentee_enrollment_id == event.enrollment_id,
     )
-    _close_all(uow, enrolled, EndReason.ENROLLMENT_WITHDRAWN)
+    # a leaver is withdrawn from cohorts, too: whoever of two workers is quicker, the reason is one
+    left = _employment(uow, event.participant_id) is EmploymentStatus.LEFT
+    reason = EndReason.LEFT_ORGANIZATION if left else EndReason.ENROLLMENT_WITHDRAWN
+    _close_all(uow, enrolled, reason)
 
 
 @on(CohortCancelled)

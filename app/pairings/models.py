@@ -86,6 +86,12 @@ class MatchRunStatus(StrEnum):
     SUPERSEDED = "superseded"
 
 
+class AskedBecause(StrEnum):
+    """Why the house asked for a run by itself."""
+
+    LEAVERS = "leavers"
+
+
 UNDER_WAY = (MatchRunStatus.QUEUED, MatchRunStatus.RUNNING)
 
 
@@ -118,6 +124,8 @@ class MatchRun(Record):
     weights: Mapped[dict[str, int]]
     seed: Mapped[int]
     input_digest: Mapped[str] = mapped_column(String(64))
+    asked_because: Mapped[AskedBecause | None]
+    """None where a person asked for it."""
     figures: Mapped[dict[str, Any] | None]
     """Counts, coverage, scores and what is proved: what a list shows of a run."""
     input: Mapped[dict[str, Any]]
@@ -210,6 +218,13 @@ class Pairing(Record):
         Index("ix_pairings_mentor_id", "organization_id", "mentor_id", "id"),
         Index("ix_pairings_mentee_id", "organization_id", "mentee_id", "id"),
         Index("ix_pairings_expires_at", "organization_id", "status", "expires_at"),
+        Index(  # looked at every few minutes, and nearly always empty
+            "ix_pairings_left",
+            "organization_id",
+            "ended_at",
+            sqlite_where=text("end_reason = 'left_organization'"),
+            postgresql_where=text("end_reason = 'left_organization'"),
+        ),
     )
 
     cohort_id: Mapped[uuid.UUID]

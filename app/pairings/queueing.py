@@ -19,7 +19,7 @@ from app.pairings.computing import compute
 from app.pairings.events import MatchRunCancelled, MatchRunFailed
 from app.pairings.frozen import FrozenInput, digest_of
 from app.pairings.mending import mend
-from app.pairings.models import UNDER_WAY, MatchRun, MatchRunStatus, PairingStatus
+from app.pairings.models import UNDER_WAY, AskedBecause, MatchRun, MatchRunStatus, PairingStatus
 from app.pairings.run_schemas import MatchRunProgressOut, PairingsPropose, PairingsRepair
 from app.pairings.storing import ShownRun, asked_of, outcome_of, tell_computed, visible_runs
 from app.programs import service as programs
@@ -61,7 +61,11 @@ def is_for_later(
     )
 
 
-def queue_run(wanted: PairingsPropose | PairingsRepair, gathered: Gathered) -> Thinking[Any]:
+def queue_run(
+    wanted: PairingsPropose | PairingsRepair,
+    gathered: Gathered,
+    because: AskedBecause | None = None,
+) -> Thinking[Any]:
     """Freeze what was read, then store it as a run to be computed: one of a cohort at a time.
 
     The run is what the cohort was when it was asked for; publishing finds out what has changed.
@@ -74,6 +78,7 @@ def queue_run(wanted: PairingsPropose | PairingsRepair, gathered: Gathered) -> T
         plain = gathered.input.to_json()
         return {
             **asked_of(wanted.cohort_id, gathered),
+            "asked_because": because,
             "matcher": matcher or by_objective,
             "input": plain,
             "input_digest": digest_of(plain),

@@ -23,19 +23,20 @@ def repair_pairings(uow: UnitOfWork, wanted: PairingsRepair) -> Thinking[Any]:
     What both or one of the two have accepted stands. Other proposals may move, at a price.
     """
     must_fit_a_request(wanted)
-    gathered, state = _read(uow, wanted), state_of(uow, wanted.cohort_id)
+    gathered, state = read_cohort(uow, wanted), state_of(uow, wanted.cohort_id)
     if is_for_later(uow, wanted, gathered):
         return queue_run(wanted, gathered)
 
     def conclude(uow: UnitOfWork, computed: Computed) -> Any:
         if not wanted.dry_run and state_of(uow, wanted.cohort_id) != state:
-            must_be_as_it_was(gathered, _read(uow, wanted))
+            must_be_as_it_was(gathered, read_cohort(uow, wanted))
         return keep_run(uow, wanted, gathered, computed)
 
     return Thinking(lambda: mend(gathered, wanted.time_limit_seconds), conclude)
 
 
-def _read(uow: UnitOfWork, wanted: PairingsRepair) -> Gathered:
+def read_cohort(uow: UnitOfWork, wanted: PairingsRepair) -> Gathered:
+    """What a repair takes from the cohort as it is now. Raises what a caller may not do."""
     cohort = programs.open_cohort(uow, wanted.cohort_id, "/cohort_id")
     programs.must_run_program(uow, cohort.program_id)
     rules, weights = rules_and_weights(uow, cohort, {}, {})

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.kit.wire import Code, In, KeptProblem, Out, PageQuery
 from app.matching.problem import Objective
-from app.pairings.models import MatchRunStatus, PairingSide
+from app.pairings.models import AskedBecause, MatchRunStatus, PairingSide
 from app.programs.schemas import Rules
 
 MOST_PEOPLE = 200_000
@@ -204,6 +204,10 @@ class MatchRunBrief(Out):
     )
     scores: ScoresOut | None = Field(description="Null until the run is computed.")
     optimality: OptimalityOut | None = Field(description="Null until the run is computed.")
+    asked_because: AskedBecause | None = Field(
+        description="Why the house asked for it by itself: `leavers` have left people without a "
+        "partner. Null: a person asked. Either way somebody decides whether to publish it."
+    )
     job_id: UUID | None = Field(description="The job that computes it; null where none was needed.")
     problem: KeptProblem | None = Field(description="Why it failed; null unless it has.")
     finished_at: dt.datetime | None

@@ -36,7 +36,7 @@ def keep_run(
         return {
             **run, **run["figures"], "repair": None, **computed.result, "id": None,
             "dry_run": True, "published_at": None, "created_at": uow.now, "job_id": None,
-            "problem": None, "progress": None, "finished_at": uow.now,
+            "problem": None, "progress": None, "finished_at": uow.now, "asked_because": None,
             "people_erased_at": None,
         }  # fmt: skip
     stored = uow.add(MatchRun(**run, finished_at=uow.now))

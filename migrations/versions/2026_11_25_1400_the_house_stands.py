@@ -1224,6 +1224,7 @@ def upgrade() -> None:
         sa.Column("weights", sa.JSON(), nullable=False),
         sa.Column("seed", sa.Integer(), nullable=False),
         sa.Column("input_digest", sa.String(length=64), nullable=False),
+        sa.Column("asked_because", sa.String(length=40), nullable=True),
         sa.Column("figures", sa.JSON(), nullable=True),
         sa.Column("input", sa.JSON(), nullable=False),
         sa.Column("people_erased_at", sa.DateTime(timezone=True), nullable=True),
@@ -1666,6 +1667,13 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_pairings_expires_at", ["organization_id", "status", "expires_at"], unique=False
+        )
+        batch_op.create_index(
+            "ix_pairings_left",
+            ["organization_id", "ended_at"],
+            unique=False,
+            sqlite_where=sa.text("end_reason = 'left_organization'"),
+            postgresql_where=sa.text("end_reason = 'left_organization'"),
         )
         batch_op.create_index(
             "ix_pairings_mentee_id", ["organization_id", "mentee_id", "id"], unique=False
@@ -2210,6 +2218,11 @@ def downgrade() -> None:
         )
         batch_op.drop_index("ix_pairings_mentor_id")
         batch_op.drop_index("ix_pairings_mentee_id")
+        batch_op.drop_index(
+            "ix_pairings_left",
+            sqlite_where=sa.text("end_reason = 'left_organization'"),
+            postgresql_where=sa.text("end_reason = 'left_organization'"),
+        )
         batch_op.drop_index("ix_pairings_expires_at")
         batch_op.drop_index("ix_pairings_cohort_id")
 
