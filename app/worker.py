@@ -18,8 +18,8 @@ from app.kit.log import set_up_logging
 from app.kit.rounds import run_due
 from app.oauth import jobs as oauth_jobs
 from app.oidc import jobs as oidc_jobs
+from app.pairings import after_leavers, queueing
 from app.pairings import jobs as pairing_jobs
-from app.pairings import queueing
 from app.participants import jobs as participant_jobs
 from app.programs import jobs as program_jobs
 from app.scim import jobs as scim_jobs
@@ -42,6 +42,7 @@ JOBS: tuple[object, ...] = (
     program_jobs,
     pairing_jobs,
     queueing,
+    after_leavers,
     scim_jobs,
     import_jobs,
     import_planning,
