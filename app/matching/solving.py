@@ -95,11 +95,14 @@ def _listed(pairs: Any) -> list[Any]:
 def _unpacked(pairs: Any) -> list[tuple[str, str]]:
     result = []
     for pair in _listed(pairs):
-        if not isinstance(pair, Sequence) or isinstance(pair, str) or len(pair) != 2:
+        # a tuple is known at once, an abstract class is asked for long
+        is_pair = isinstance(pair, (tuple, Sequence)) and not isinstance(pair, str)
+        if not is_pair or len(pair) != 2:
             raise MatcherFailed("result-malformed", f"{pair!r} is no (mentor id, mentee id).")
-        if not all(isinstance(name, str) for name in pair):
+        mentor, mentee = pair[0], pair[1]
+        if not isinstance(mentor, str) or not isinstance(mentee, str):
             raise MatcherFailed("result-malformed", f"{pair!r} holds something that is no id.")
-        result.append((pair[0], pair[1]))
+        result.append((mentor, mentee))
     return sorted(result)
 
 
