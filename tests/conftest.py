@@ -19,9 +19,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Look for garbage from here on, and only in what the tests make."""
+    """Look for garbage from here on: only in what the tests make, and seldom in the old of it."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(5_000, 20, 20)
     gc.enable()
 
 

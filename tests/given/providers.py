@@ -115,10 +115,16 @@ def at_the_provider(url: str, person: str) -> dict[str, str]:
     return dict(httpx.URL(returns).params)
 
 
+_keys_of_the_gone: list[tuple[Any, dict[str, Any]]] = []
+"""A key takes long to make. No two forgers at work share one."""
+
+
 @dataclass
 class Forger:
     """A provider whose every word a test can bend."""
 
+    private: Any
+    public: dict[str, Any]
     port: int = field(default_factory=free_port)
     document: dict[str, Any] = field(default_factory=dict)
     """Added to the description; None takes a member away."""
@@ -132,7 +138,6 @@ class Forger:
     nonce: str = ""
 
     def __post_init__(self) -> None:
-        self.private, self.public = key_pair("RS256")
         self.keys: list[dict[str, Any]] = [self.public]
 
     @property
@@ -182,7 +187,8 @@ class Forger:
 @contextmanager
 def forging() -> Iterator[Forger]:
     """The forger, at work on this machine."""
-    forger = Forger()
+    keys = _keys_of_the_gone.pop() if _keys_of_the_gone else key_pair("RS256")
+    forger = Forger(*keys)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -212,6 +218,7 @@ def forging() -> Iterator[Forger]:
     finally:
         server.shutdown()
         server.server_close()
+        _keys_of_the_gone.append(keys)
 
 
 def through(forger: Forger, begun: dict[str, Any], **changed: str) -> dict[str, str]:
