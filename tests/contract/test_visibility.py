@@ -40,6 +40,7 @@ MAY_LOOK = {
     "app/oidc/signing_on.py:_enabled": SECRET,
     "app/pairings/answering.py:answer_information": SEEN,
     "app/pairings/answering.py:erase_questions": WORKER,
+    "app/pairings/forgetting.py:forget_features": WORKER,
     "app/pairings/jobs.py:_locked": WORKER,
     "app/pairings/jobs.py:_waiting": WORKER,
     "app/pairings/publishing.py:_supersede": SEEN,
