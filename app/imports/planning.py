@@ -260,6 +260,8 @@ def read_import(running: Running, payload: dict[str, Any]) -> None:
     for chunk in planning.chunks():
         with running.step() as uow:
             planning.store(uow, chunk)
+        for row in chunk:
+            row.let_go()
         done += len(chunk)
         running.report("planning", done, planning.counts["rows"])
     running.result = {"import_id": str(import_id)}

@@ -54,6 +54,10 @@ class Row:
     def writes(self) -> bool:
         return self.verdict in (RowVerdict.ADDED, RowVerdict.CHANGED, RowVerdict.LEAVING)
 
+    def let_go(self) -> None:
+        """Forget what the row tells and changes, once it is written down: most of its memory."""
+        self.facts, self.changes, self.mistakes = {}, {}, []
+
     def refuse(self, name: str, detail: str, code: str) -> None:
         self.verdict = RowVerdict.REFUSED
         if len(self.mistakes) < 20:
