@@ -7,7 +7,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from app.kit.jobs import enqueue, lasting_job
@@ -35,6 +35,9 @@ AT_LATEST = dt.timedelta(days=7)
 """Ours: who was left alone longer ago has been looked after by people."""
 READ_BEFORE = dt.timedelta(minutes=1)
 """Ours: a run that is stored so soon after an end may have read the cohort before it."""
+
+OF_LEAVERS = Pairing.end_reason == literal_column(f"'{EndReason.LEFT_ORGANIZATION}'")
+"""Written out as in its index, which a parameter would not find."""
 
 
 def ask_for_repairs(uow: UnitOfWork) -> None:
@@ -75,7 +78,7 @@ def _left_alone(uow: UnitOfWork) -> dict[uuid.UUID, dt.datetime]:
         )
         .where(
             Pairing.organization_id == own,
-            Pairing.end_reason == EndReason.LEFT_ORGANIZATION,
+            OF_LEAVERS,
             Pairing.ended_at > uow.now - AT_LATEST,
             Cohort.status.in_(OPEN_COHORTS),
             or_(_is_left_alone(uow, PairingSide.MENTOR), _is_left_alone(uow, PairingSide.MENTEE)),
