@@ -72,7 +72,11 @@ def pair(
         "meeting_every_days": 14,
         "modes": ["video"],
     }
-    cohort_id = like.cohort_id if like else cohort(admin, status="running", **usual | plan)["id"]
+    if like:
+        cohort_id, program_id = like.cohort_id, like.program_id
+    else:
+        running = cohort(admin, status="running", **usual | plan)
+        cohort_id, program_id = running["id"], running["program_id"]
     people = {
         "mentor": mentor or person(admin, job_level=2),
         "mentee": mentee or person(admin, job_level=8),
@@ -91,7 +95,7 @@ def pair(
     return Pair(
         found["id"],
         cohort_id,
-        admin.get(f"/cohorts/{cohort_id}").json()["program_id"],
+        program_id,
         found["mentor_id"],
         found["mentee_id"],
         *(speaking_for(house, admin, people[role]) for role in ("mentor", "mentee")),
