@@ -43,6 +43,9 @@ POSTED = json.dumps(
     {"given_name": "Rosa", "family_name": "Weber", "time_zone": "Europe/Rome", "languages": ["en"]}
 ).encode()
 
+PROCESSORS = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+"""Those that may be used; asked before anything is pinned, since a pinned process knows of one."""
+
 console = Console()
 
 
@@ -89,9 +92,9 @@ def server(app: str, environment: dict[str, str], *, factory: bool) -> Iterator[
 
 
 def pin(processor: int) -> None:
-    """Keep this process on one of the processors it may use, where there are two."""
-    if hasattr(os, "sched_setaffinity") and len(os.sched_getaffinity(0)) > 1:
-        os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[processor]})
+    """Keep this process, and those it starts, on one processor, where the machine has two."""
+    if len(PROCESSORS) > 1:
+        os.sched_setaffinity(0, {PROCESSORS[processor]})
 
 
 @dataclass(frozen=True)

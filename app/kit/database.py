@@ -40,6 +40,7 @@ CONSTRAINT_NAMES = {
 }
 BUSY_TIMEOUT_MS = 10_000  # ours: longer than the longest import, shorter than a client's patience
 STATEMENT_TIMEOUT_MS = 30_000
+WAL_PAGES = 10_000  # ours: 40 MB; what many commits change is copied back once for all of them
 
 
 class UtcDateTime(TypeDecorator[dt.datetime]):
@@ -243,5 +244,6 @@ def _sqlite_pragmas(connection: sqlite3.Connection) -> None:
         "secure_delete = ON",
         "cache_size = -65536",
         "mmap_size = 268435456",
+        f"wal_autocheckpoint = {WAL_PAGES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
