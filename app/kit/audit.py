@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.database import Base
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
+
 
 class AuditEntry(Base):
     """One writing unit of work: who, when, which operation, which records, chained by hash."""
@@ -32,7 +34,7 @@ class AuditEntry(Base):
 
 def chained(entry: dict[str, Any], previous_hash: str) -> dict[str, Any]:
     """The entry with its hash: SHA-256 over its canonical JSON and the hash before it."""
-    canonical = json.dumps(entry, sort_keys=True, separators=(",", ":"), default=str)
+    canonical = _CANONICAL.encode(entry)
     digest = hashlib.sha256(f"{canonical}{previous_hash}".encode()).hexdigest()
     return {**entry, "previous_hash": previous_hash, "hash": digest}
 

@@ -40,7 +40,7 @@ CONSTRAINT_NAMES = {
 }
 BUSY_TIMEOUT_MS = 10_000  # ours: longer than the longest import, shorter than a client's patience
 STATEMENT_TIMEOUT_MS = 30_000
-WAL_PAGES = 10_000  # ours: 40 MB; what many commits change is copied back once for all of them
+WAL_PAGES = 16_000  # ours: 64 MB; what many commits change is copied back once for all of them
 
 
 class UtcDateTime(TypeDecorator[dt.datetime]):
@@ -170,9 +170,12 @@ def folded(text: str | None) -> str | None:
     return None if text is None else normalize("NFC", normalize("NFC", text).lower())
 
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def _compact(value: Any) -> str:
     """JSON as it is stored, and as it is written out again without being read."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _COMPACT.encode(value)
 
 
 def reading_engine(url: str, pool_size: int) -> Engine:
@@ -220,7 +223,12 @@ def writing_engine(url: str, pool_size: int, *, full_sync: bool = False) -> Engi
     """Where writes go: `BEGIN IMMEDIATE` on SQLite, so that a unit never fails half-way as busy."""
     if url.startswith("postgresql"):
         return _postgresql_engine(url, pool_size)
-    engine = create_engine(url, json_serializer=_compact, connect_args={"check_same_thread": False})
+    engine = create_engine(
+        url,
+        json_serializer=_compact,
+        pool_reset_on_return=None,  # a unit has ended its transaction, well or not
+        connect_args={"check_same_thread": False},
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:
