@@ -23,8 +23,7 @@ test-fault: .venv/.dev ## hostile input, races, kills and long searches; what fa
 	$(B)/pytest -n 2 -m fault --reruns 1 -r R
 
 coverage: .venv/.dev ## how much of app/ the tests reach, without those of the engine alone
-	@# in one process: workers load the house before anything can count its lines
-	$(B)/pytest --ignore=tests/matching --cov=app --cov-report=term:skip-covered --cov-fail-under=90
+	$(B)/pytest -n 2 --ignore=tests/matching --cov=app --cov-report=term:skip-covered --cov-fail-under=90
 
 check: check-python check-contract check-image ## style, types, floors, migrations, contract, image
 

@@ -108,18 +108,24 @@ class Furnished:
     """The cursor behind 95 of 100 people, newest first."""
 
 
+def opened(lanes: Lanes) -> tuple[uuid.UUID, str]:
+    """The id of a new organization, and its administrator's API key."""
+    with lanes.unit(Principal(actor="operator"), "bench") as uow:
+        made, token = open_organization(uow, "Bench", "bench@example.com")
+    return made.id, token
+
+
 def furnish(settings: Settings, people: int) -> Furnished:
     """A migrated database with so many people."""
     migrate(settings)
     lanes = Lanes(settings)
-    with lanes.unit(Principal(actor="operator"), "bench") as uow:
-        organization, token = open_organization(uow, "Bench", "bench@example.com")
+    organization, token = opened(lanes)
     now = dt.datetime.now(dt.UTC)
     ids: list[uuid.UUID] = []
     for start in track(range(0, people, 20_000), f"{people:,} people", console=console):
         rows: list[dict[str, Any]] = [
             {
-                "organization_id": organization.id,
+                "organization_id": organization,
                 "id": uuid7(),
                 "external_id": f"W-{start + offset}",
                 "given_name": f"Given{offset}",
@@ -141,7 +147,7 @@ def furnish(settings: Settings, people: int) -> Furnished:
             }
             for offset in range(min(20_000, people - start))
         ]
-        with lanes.unit(system(organization.id), "bench") as uow:
+        with lanes.unit(system(organization), "bench") as uow:
             uow.rows.execute(insert(Participant), rows)
         ids += [row["id"] for row in rows]
     with owner_engine(settings).begin() as owner:
@@ -149,9 +155,9 @@ def furnish(settings: Settings, people: int) -> Furnished:
     place = ids[people // 20]
     with lanes.reading() as at_hand:
         cursors = lanes.cursors(at_hand)
-    deep = cursors.write([place, place], f"{organization.id}participants-created_at")
+    deep = cursors.write([place, place], f"{organization}participants-created_at")
     lanes.close()
-    return Furnished(str(organization.id), token, str(place), deep)
+    return Furnished(str(organization), token, str(place), deep)
 
 
 def settled(figures: Figures, *expected: int) -> float:

@@ -17,8 +17,8 @@ from rich.table import Table
 from app.kit.lanes import Lanes
 from app.kit.migrating import migrate
 from app.kit.settings import Settings
-from benchmarks.api import console, server
-from benchmarks.importing import MAPPING, Bars, Neighbour, answered, opened, roster
+from benchmarks.api import console, opened, server
+from benchmarks.importing import MAPPING, Bars, Neighbour, answered, roster
 from tests.postgres import running_cluster
 
 SIDE = 300

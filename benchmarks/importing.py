@@ -12,7 +12,6 @@ import sys
 import tempfile
 import threading
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,15 +23,13 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import insert
 
-from app.access.service import open_organization
 from app.kit.database import uuid7
 from app.kit.lanes import Lanes, system
 from app.kit.migrating import migrate
 from app.kit.settings import Settings
-from app.kit.work import Principal
 from app.participants.models import EmploymentStatus, ManagerAssignment, Participant
 from app.participants.schemas import WORKING_WEEK
-from benchmarks.api import server
+from benchmarks.api import opened, server
 from tests.postgres import running_cluster
 
 PEOPLE = int(os.environ.get("REMENTOR_BENCH_IMPORTED", "100000"))
@@ -91,12 +88,6 @@ def executemany(lanes: Lanes, people: int) -> float:
         uow.rows.execute(insert(Participant), rows)
         uow.rows.execute(insert(ManagerAssignment), managed)
     return time.perf_counter() - started
-
-
-def opened(lanes: Lanes) -> tuple[uuid.UUID, str]:
-    with lanes.unit(Principal(actor="operator"), "bench") as uow:
-        made, token = open_organization(uow, "Bench", "bench@example.com")
-    return made.id, token
 
 
 @contextmanager

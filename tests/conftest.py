@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 
-def pytest_configure(config: pytest.Config) -> None:
+@pytest.hookimpl(trylast=True)  # coverage begins to count with the session: only then load
+def pytest_sessionstart(session: pytest.Session) -> None:
     """Load the house where tests run: who only hands them out to workers need not wait for it."""
+    config = session.config
     if hasattr(config, "workerinput") or getattr(config.option, "dist", "no") == "no":
         gc.disable()  # what is loaded now stays to the end
         config.pluginmanager.import_plugin("tests.floor")

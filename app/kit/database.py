@@ -173,7 +173,7 @@ def folded(text: str | None) -> str | None:
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-def _compact(value: Any) -> str:
+def compact_json(value: Any) -> str:
     """JSON as it is stored, and as it is written out again without being read."""
     return _COMPACT.encode(value)
 
@@ -203,7 +203,7 @@ def reading_engine(url: str, pool_size: int) -> Engine:
 def _postgresql_engine(url: str, pool_size: int, **options: Any) -> Engine:
     engine = create_engine(
         url,
-        json_serializer=_compact,
+        json_serializer=compact_json,
         pool_size=pool_size,
         max_overflow=0,
         pool_pre_ping=False,
@@ -225,7 +225,7 @@ def writing_engine(url: str, pool_size: int, *, full_sync: bool = False) -> Engi
         return _postgresql_engine(url, pool_size)
     engine = create_engine(
         url,
-        json_serializer=_compact,
+        json_serializer=compact_json,
         pool_reset_on_return=None,  # a unit has ended its transaction, well or not
         connect_args={"check_same_thread": False},
     )

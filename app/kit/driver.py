@@ -1,7 +1,8 @@
 """The few statements that every request or every write runs, handed to the driver as text.
 
 SQLAlchemy compiles them once; running them through it each time would cost more than they do.
-Failures come back as SQLAlchemy's, so that nobody above needs to know.
+Failures come back as SQLAlchemy's, so that nobody above needs to know. What SQLAlchemy itself asks
+of PostgreSQL's driver with each statement is answered by a cursor of ours.
 """
 
 from typing import Any
@@ -42,9 +43,6 @@ def begin_unless_begun(rows: Connection) -> str:
     return "BEGIN; " if idle else ""
 
 
-REST = (None, None, None, None, None)
-
-
 def quick_cursor(cursor: Any) -> Any:
     """A kind of PostgreSQL's cursor that tells of its columns what SQLAlchemy asks: name and type.
 
@@ -61,7 +59,7 @@ def quick_cursor(cursor: Any) -> Any:
             if found is None or not found.nfields:
                 return None
             return [
-                (found.fname(place).decode(), found.ftype(place), *REST)
+                (found.fname(place).decode(), found.ftype(place), None, None, None, None, None)
                 for place in range(found.nfields)
             ]
 

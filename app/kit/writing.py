@@ -5,7 +5,6 @@ answer is the same to the letter, which a test compares; a schema with a rule of
 """
 
 import datetime as dt
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from app.kit.database import Base, UtcDateTime
+from app.kit.database import Base, UtcDateTime, compact_json
 from app.kit.wire import Out
 
 AS_IT_COMES = {"_result_disable_adapt_to_context": True}
@@ -142,7 +141,7 @@ def _instant(value: str | dt.datetime) -> str:
 def _json(value: Any) -> str:
     if isinstance(value, str):  # asked for as text
         return value
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return compact_json(value)
 
 
 def _truth(value: bool | int) -> str:  # noqa: FBT001  a column's value

@@ -150,6 +150,7 @@ def list_pairings(uow: UnitOfWork, query: PairingQuery) -> dict[str, Any]:
         stmt,
         (Pairing.cohort_id, query.cohort_id),
         (Pairing.match_run_id, query.match_run_id),
+        (Pairing.status, query.status),
     )
     if query.participant_id is not None:
         stmt = stmt.where(
@@ -165,7 +166,6 @@ def list_pairings(uow: UnitOfWork, query: PairingQuery) -> dict[str, Any]:
                 Pairing.mentee_enrollment_id == query.enrollment_id,
             )
         )
-    stmt = narrowed(stmt, (Pairing.status, query.status))
     page = uow.page(stmt, Pairing.id, query, SORTS)
     viewer = Viewer.of(uow)
     return {**page, "items": [Shown(each, viewer) for each in page["items"]]}
